@@ -1,0 +1,80 @@
+"""The C++ rules of latchkey: native ones with the project's warnings.
+
+Warnings are errors in our own code only; generated code and the headers of
+Debian's libraries (system headers) are not touched by them.
+"""
+
+_COPTS = [
+    "-std=c++20",
+    "-Wall",
+    "-Wextra",
+    "-Wshadow",
+    "-Wconversion",
+    "-Wnon-virtual-dtor",
+    "-Werror",
+]
+
+_CLANG_COPTS = [
+    "-Wthread-safety",
+    "-Wthread-safety-beta",
+]
+
+def _copts(extra):
+    return _COPTS + select({
+        "//bazel:clang": _CLANG_COPTS,
+        "//conditions:default": [],
+    }) + extra
+
+# TSan cannot see through Debian's own absl::Mutex; see bazel/tsan.
+def _program_deps(deps):
+    return deps + select({
+        "//bazel:tsan": ["//bazel/tsan:absl_mutex"],
+        "//conditions:default": [],
+    })
+
+def lk_cc_library(name, copts = [], **kwargs):
+    """A cc_library with the project's warnings.
+
+    Args:
+      name: name of the target.
+      copts: further compiler flags.
+      **kwargs: as for cc_library.
+    """
+    native.cc_library(name = name, copts = _copts(copts), **kwargs)
+
+def lk_cc_binary(name, copts = [], deps = [], **kwargs):
+    """A cc_binary with the project's warnings.
+
+    Args:
+      name: name of the target.
+      copts: further compiler flags.
+      deps: as for cc_binary.
+      **kwargs: as for cc_binary.
+    """
+    native.cc_binary(
+        name = name,
+        copts = _copts(copts),
+        deps = _program_deps(deps),
+        **kwargs
+    )
+
+def lk_cc_test(name, copts = [], deps = [], size = "small", **kwargs):
+    """A cc_test with GoogleTest's main and GoogleMock's matchers.
+
+    Args:
+      name: name of the target.
+      copts: further compiler flags.
+      deps: as for cc_test.
+      size: as for cc_test.
+      **kwargs: as for cc_test.
+    """
+    native.cc_test(
+        name = name,
+        size = size,
+        copts = _copts(copts),
+        deps = _program_deps(deps + [
+            "@distro//:gmock",
+            "@distro//:gtest_main",
+        ]),
+        **kwargs
+    )

@@ -1,0 +1,41 @@
+// Structured log lines: one JSON object a line on standard error.
+#ifndef LATCHKEY_CORE_BASE_LOG_H_
+#define LATCHKEY_CORE_BASE_LOG_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "core/base/secret.h"
+
+namespace latchkey {
+
+enum class LogLevel { kDebug, kInfo, kWarning, kError };
+
+// LogField is one "key": "value" of a line. Values are cut to 256 bytes and
+// escaped when written, so text from outside cannot forge a line. A Secret does
+// not compile.
+struct LogField {
+  LogField(absl::string_view key, const absl::AlphaNum& value)
+      : key(key), value(value.Piece()) {}
+  LogField(absl::string_view key, const Secret& value) = delete;
+  std::string key;
+  std::string value;
+};
+
+// Log writes {"time":…,"level":…,"event":…,fields…}. `event` is a fixed
+// snake_case word. Thread-safe; never fails.
+void Log(LogLevel level, absl::string_view event,
+         std::vector<LogField> fields = {});
+
+// SetLogLevel drops lines below `level`; kInfo at start.
+void SetLogLevel(LogLevel level);
+
+// SetLogSinkForTest hands lines to `sink` instead; nullptr restores.
+void SetLogSinkForTest(void (*sink)(const std::string& line));
+
+}  // namespace latchkey
+
+#endif  // LATCHKEY_CORE_BASE_LOG_H_

@@ -1,0 +1,94 @@
+// JwksCache keeps the keys of all foreign issuers current.
+#ifndef LATCHKEY_CORE_JWKS_JWKS_CACHE_H_
+#define LATCHKEY_CORE_JWKS_JWKS_CACHE_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "core/base/clock.h"
+#include "core/base/random.h"
+#include "core/jwks/http_fetcher.h"
+#include "core/jwks/key_source.h"
+#include "core/jwt/jwk.h"
+#include "core/jwt/key_table.h"
+
+namespace latchkey {
+
+// Every figure of spec 4.3, with its default.
+struct JwksCacheOptions {
+  absl::Duration min_refresh = absl::Seconds(60);
+  absl::Duration max_refresh = absl::Hours(24);
+  absl::Duration default_refresh = absl::Seconds(600);
+  // From the last attempt, successful or not; not before the first success.
+  absl::Duration cooldown = absl::Seconds(30);
+  absl::Duration max_stale = absl::Hours(24);
+  absl::Duration retry_min = absl::Seconds(1);
+  absl::Duration retry_max = absl::Seconds(60);
+  // The longest that one caller waits for a refresh.
+  absl::Duration max_wait = absl::Seconds(5);
+  size_t negative_kids = 256;
+  int fetch_threads = 2;
+  // Folder for the last good sets; empty: none are kept.
+  std::string cache_dir;
+  FetchOptions fetch;
+  JwksOptions jwks;
+};
+
+// JwksCache owns one scheduler thread ("lk-jwks") and a small fetch pool for
+// all sources. Thread-safe; the destructor cancels transfers and joins.
+class JwksCache final {
+ public:
+  class Source;  // one issuer; opaque
+
+  JwksCache(JwksCacheOptions options, HttpFetcher* fetcher, Clock* clock,
+            Random* random);
+  ~JwksCache();
+  JwksCache(const JwksCache&) = delete;
+  JwksCache& operator=(const JwksCache&) = delete;
+
+  // Use returns the source of `spec`, made (disk copy loaded, first fetch
+  // scheduled) when new. A source lives while somebody holds it.
+  std::shared_ptr<Source> Use(const KeySourceSpec& spec);
+
+  // KeysFor returns the current keys, after making sure, within `deadline`,
+  // that they hold `kid` when one is given. Known kid: never waits. Unknown
+  // kid: joins or starts one refresh (single-flight) unless the cooldown runs,
+  // then returns whatever is current. ISSUER_UNAVAILABLE when there are no keys
+  // or the last good set is older than max_stale.
+  absl::StatusOr<std::shared_ptr<const KeyTable>> KeysFor(
+      Source* source, const std::optional<std::string>& kid,
+      absl::Time deadline);
+
+  // TryKeysFor is KeysFor without waiting: nullopt when it would have to wait.
+  // No lock of ours on a hit.
+  std::optional<absl::StatusOr<std::shared_ptr<const KeyTable>>> TryKeysFor(
+      Source* source, const std::optional<std::string>& kid);
+
+  // WaitForFirstLoad waits until every required source has keys; false when
+  // `deadline` came first.
+  bool WaitForFirstLoad(absl::Time deadline);
+
+  // Refresh fetches now (ignoring the cooldown) and waits. All sources when
+  // `id` is empty. Every failure is reported; each other source still goes on.
+  struct Failure {
+    std::string id;
+    std::string error;
+  };
+  std::vector<Failure> Refresh(absl::string_view id, absl::Time deadline);
+
+  std::vector<KeySourceStatus> Status() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace latchkey
+
+#endif  // LATCHKEY_CORE_JWKS_JWKS_CACHE_H_

@@ -1,0 +1,47 @@
+// Store bundles the stores of one service.
+#ifndef LATCHKEY_CORE_STORE_STORE_H_
+#define LATCHKEY_CORE_STORE_STORE_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/store/credential_store.h"
+#include "core/store/key_store.h"
+#include "core/store/session_store.h"
+#include "core/store/user_store.h"
+
+namespace latchkey {
+
+// Store owns its parts; they live as long as it does. Thread-safe.
+class Store {
+ public:
+  virtual ~Store() = default;
+  virtual UserStore* users() = 0;
+  virtual SessionStore* sessions() = 0;
+  virtual PasswordStore* passwords() = 0;
+  virtual ApiKeyStore* api_keys() = 0;
+  virtual KeyStore* keys() = 0;
+  // Healthy: OK when a read and a write can be done now. Cheap.
+  virtual absl::Status Healthy() = 0;
+};
+
+std::unique_ptr<Store> NewMemoryStore();
+
+struct SqliteOptions {
+  std::string path;  // created (mode 0600) with its folder when missing
+  // full: an acknowledged write survives power loss (fsync per group commit).
+  // normal: it survives a crash of the process, not of the machine.
+  enum class Durability { kFull, kNormal } durability = Durability::kFull;
+  int readers = 4;  // connections for parallel reads
+};
+
+// NewSqliteStore opens or creates the database and migrates its schema forward.
+// STORE_UNAVAILABLE when it cannot be opened, is newer than this binary, or is
+// not a latchkey database.
+absl::StatusOr<std::unique_ptr<Store>> NewSqliteStore(SqliteOptions options);
+
+}  // namespace latchkey
+
+#endif  // LATCHKEY_CORE_STORE_STORE_H_

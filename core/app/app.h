@@ -1,0 +1,55 @@
+// App is a tenant: its providers and settings.
+#ifndef LATCHKEY_CORE_APP_APP_H_
+#define LATCHKEY_CORE_APP_APP_H_
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
+#include "core/base/ids.h"
+#include "core/provider/provider_registry.h"
+
+namespace latchkey {
+
+struct AppSettings {
+  AppId id;
+  bool disabled = false;
+  // Verify also accepts these directly.
+  std::vector<ProviderName> direct_custom_jwt;
+  bool direct_api_keys = false;
+  std::vector<ProviderSettings> providers;
+};
+
+// App is immutable; a reload makes a new one. Thread-safe.
+struct App {
+  AppId id;
+  std::vector<ProviderName> direct_custom_jwt;
+  bool direct_api_keys = false;
+  // E-mail/password by provider name: whether registration confirms at once.
+  absl::flat_hash_map<std::string, bool> auto_confirm;
+  ProviderRegistry registry;
+};
+
+// AppTable: all enabled apps; immutable. Published by Snapshot<AppTable>.
+class AppTable {
+ public:
+  explicit AppTable(std::vector<std::shared_ptr<const App>> apps);
+  // Find returns null when there is no such app.
+  std::shared_ptr<const App> Find(const AppId& id) const;
+  const std::vector<std::shared_ptr<const App>>& apps() const { return apps_; }
+
+ private:
+  std::vector<std::shared_ptr<const App>> apps_;  // in order of id
+  absl::flat_hash_map<std::string, std::shared_ptr<const App>> by_id_;
+};
+
+// BuildAppTable makes every app that is not disabled.
+absl::StatusOr<std::shared_ptr<const AppTable>> BuildAppTable(
+    const std::vector<AppSettings>& settings, const ProviderDeps& deps);
+
+}  // namespace latchkey
+
+#endif  // LATCHKEY_CORE_APP_APP_H_

@@ -1,0 +1,53 @@
+// Provider is the seam for ways to prove an identity.
+#ifndef LATCHKEY_CORE_PROVIDER_PROVIDER_H_
+#define LATCHKEY_CORE_PROVIDER_PROVIDER_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "core/base/call_context.h"
+#include "core/base/clock.h"
+#include "core/base/ids.h"
+#include "core/base/identity.h"
+#include "core/base/random.h"
+#include "core/jwks/jwks_cache.h"
+#include "core/provider/auth_function.h"
+#include "core/provider/credential.h"
+#include "core/provider/password_service.h"
+#include "core/store/store.h"
+
+namespace latchkey {
+
+// Provider proves identities of one kind for one app.
+//
+// Thread-safe. Authenticate may block (it runs on a work queue) and gives up at
+// ctx.deadline or when ctx.cancelled. Whatever was wrong with a credential, the
+// reason is CREDENTIAL_REJECTED, with the cause in the detail; unknown and wrong
+// cost the same work. INVALID_REQUEST (field paths) when the credential is
+// malformed; ISSUER_UNAVAILABLE, STORE_UNAVAILABLE, OVERLOADED when it could not
+// be judged.
+class Provider {
+ public:
+  virtual ~Provider() = default;
+  virtual const ProviderName& name() const = 0;
+  virtual ProviderKind kind() const = 0;
+  virtual absl::StatusOr<ProvenIdentity> Authenticate(
+      const Credential& credential, const CallContext& ctx) = 0;
+};
+
+// ProviderDeps: borrowed; all outlive every provider.
+struct ProviderDeps {
+  Clock* clock = nullptr;
+  Random* random = nullptr;
+  JwksCache* jwks = nullptr;
+  Store* store = nullptr;
+  PasswordService* passwords = nullptr;
+  AuthFunctionConnector* functions = nullptr;
+};
+
+}  // namespace latchkey
+
+#endif  // LATCHKEY_CORE_PROVIDER_PROVIDER_H_

@@ -1,0 +1,81 @@
+// Settings of providers, as the configuration gives them: plain data.
+#ifndef LATCHKEY_CORE_PROVIDER_PROVIDER_SETTINGS_H_
+#define LATCHKEY_CORE_PROVIDER_PROVIDER_SETTINGS_H_
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "core/base/ids.h"
+#include "core/base/identity.h"
+#include "core/base/secret.h"
+#include "core/crypto/algorithm.h"
+#include "core/jwks/key_source.h"
+
+namespace latchkey {
+
+struct AnonymousSettings {};
+
+struct EmailPasswordSettings {
+  bool auto_confirm = false;
+};
+
+struct ApiKeySettings {};
+
+// A claim copied into the user's data.
+struct MetadataField {
+  std::string path;   // dotted; "\." is a dot inside a name
+  std::string field;  // 1-63 bytes; never empty here
+  bool required = false;
+};
+
+struct CustomJwtSettings {
+  // Exactly one of the two: fixed keys, or a key source.
+  struct SigningKeySetting {
+    std::string name;  // the secret's name, for messages
+    Secret key;        // HS256: 32-512 characters; RS256: PEM
+  };
+  std::vector<SigningKeySetting> signing_keys;  // at most 3
+  Algorithm signing_algorithm = Algorithm::kHs256;
+  std::optional<KeySourceSpec> key_source;
+
+  std::vector<std::string> audience;  // never empty: the app id by default
+  bool require_any_audience = false;  // false: all listed must be in aud
+  // Accepted `iss`; empty with fixed keys or jwks_uri: not checked.
+  std::vector<std::string> issuers;
+  std::vector<Algorithm> algorithms;  // allow-list; never empty
+  std::vector<std::string> types = {"", "jwt", "at+jwt"};
+  std::vector<MetadataField> metadata;
+  size_t max_token_bytes = 8 * 1024;
+  size_t max_metadata_value_bytes = 4096;
+  absl::Duration leeway = absl::ZeroDuration();
+  std::optional<absl::Duration> max_lifetime;
+};
+
+struct FunctionSettings {
+  std::string target;         // gRPC target, or
+  std::string in_process;     // name in InProcessAuthFunctions
+  std::string function_name;  // sent to the host
+  absl::Duration timeout = absl::Seconds(5);
+  int max_concurrency = 16;
+  size_t max_payload_bytes = 16 * 1024;
+  size_t max_response_bytes = 64 * 1024;
+};
+
+// ProviderSettings: one provider of one app. Move-only because of secrets.
+struct ProviderSettings {
+  ProviderName name;
+  bool disabled = false;
+  std::variant<AnonymousSettings, EmailPasswordSettings, ApiKeySettings,
+               CustomJwtSettings, FunctionSettings>
+      arm;
+};
+
+ProviderKind KindOf(const ProviderSettings& settings);
+
+}  // namespace latchkey
+
+#endif  // LATCHKEY_CORE_PROVIDER_PROVIDER_SETTINGS_H_

@@ -3,6 +3,8 @@
 `@distro//:NAME` is one cc_library per library, with the flags pkg-config gives.
 """
 
+load("//bazel:toolchain.bzl", "cc_toolchain_repository")
+
 _RULES = "/usr/share/bazel"
 
 _EMPTY = """\
@@ -179,13 +181,6 @@ cc_library(
     name = "protobuf",
     linkopts = ["-Wl,--as-needed", "-lprotobuf", "-pthread"],
 )
-
-proto_lang_toolchain(
-    name = "cc_toolchain",
-    blacklisted_protos = %s,
-    command_line = "--cpp_out=$(OUT)",
-    runtime = ":protobuf",
-)
 """
 
 _WELL_KNOWN_LIBRARY = """
@@ -198,7 +193,7 @@ proto_library(
 """
 
 def _protobuf_build():
-    build = _EMPTY + _PROTOBUF % [":%s_proto" % n for n in _WELL_KNOWN]
+    build = _EMPTY + _PROTOBUF
     for name, imports in _WELL_KNOWN.items():
         deps = [":%s_proto" % other for other in imports]
         build += _WELL_KNOWN_LIBRARY % (name, name, deps)
@@ -206,6 +201,7 @@ def _protobuf_build():
 
 def latchkey_repositories():
     """Declares every repository the build uses."""
+    cc_toolchain_repository(name = "local_config_cc")
     _rules_cc(name = "rules_cc")
     native.local_repository(
         name = "bazel_skylib",

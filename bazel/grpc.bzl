@@ -1,57 +1,36 @@
 """Messages and gRPC stubs from .proto files under //proto.
 
 The import root is //proto: `import "latchkey/v1/auth.proto"`, and
-`#include "latchkey/v1/auth.pb.h"` in C++.
+`#include "latchkey/v1/auth.pb.h"` in C++. The generated folders are system
+include folders, so that generated headers are not met by our warnings.
 """
 
-_PROTO_ROOT = "proto"
+_PROTO_ROOT = "/proto"
+_WELL_KNOWN = "@com_google_protobuf//:"
 
-def _as_system_impl(ctx):
-    # Generated headers do not pass our warnings: hand their folders on as
-    # system include folders.
-    info = ctx.attr.dep[CcInfo]
-    context = info.compilation_context
-    return [
-        CcInfo(
-            compilation_context = cc_common.create_compilation_context(
-                headers = context.headers,
-                system_includes = depset(transitive = [
-                    context.includes,
-                    context.system_includes,
-                ]),
-                quote_includes = context.quote_includes,
-                defines = context.defines,
-            ),
-            linking_context = info.linking_context,
-        ),
-        DefaultInfo(files = ctx.attr.dep[DefaultInfo].files),
-    ]
-
-_as_system = rule(
-    implementation = _as_system_impl,
-    attrs = {"dep": attr.label(mandatory = True, providers = [CcInfo])},
-    provides = [CcInfo],
-)
-
-def _grpc_sources_impl(ctx):
+def _generate_impl(ctx):
     info = ctx.attr.proto[ProtoInfo]
-    folder = ctx.attr.folder
     names = [
         source.path[len(info.proto_source_root) + 1:]
         for source in info.direct_sources
     ]
     outputs = [
-        ctx.actions.declare_file(folder + "/" + name[:-len("proto")] + end)
+        ctx.actions.declare_file("/".join([
+            ctx.attr.folder,
+            name[:-len(".proto")] + extension,
+        ]))
         for name in names
-        for end in ["grpc.pb.h", "grpc.pb.cc"]
+        for extension in ctx.attr.extensions
     ]
-    out_dir = "/".join([ctx.bin_dir.path, ctx.label.package, folder])
-    descriptors = info.transitive_descriptor_sets
     args = ctx.actions.args()
-    args.add("--plugin=protoc-gen-grpc=/usr/bin/grpc_cpp_plugin")
-    args.add(out_dir, format = "--grpc_out=%s")
+    args.add_all(ctx.attr.flags)
+    args.add("--%s_out=%s" % (ctx.attr.language, "/".join([
+        ctx.bin_dir.path,
+        ctx.label.package,
+        ctx.attr.folder,
+    ])))
     args.add_joined(
-        descriptors,
+        info.transitive_descriptor_sets,
         format_joined = "--descriptor_set_in=%s",
         join_with = ":",
     )
@@ -59,16 +38,20 @@ def _grpc_sources_impl(ctx):
     ctx.actions.run(
         executable = ctx.executable._protoc,
         arguments = [args],
-        inputs = descriptors,
+        inputs = info.transitive_descriptor_sets,
         outputs = outputs,
-        mnemonic = "GrpcGenerate",
+        mnemonic = "GenerateProto",
+        progress_message = "Generating %s" % ctx.label,
     )
     return [DefaultInfo(files = depset(outputs))]
 
-_grpc_sources = rule(
-    implementation = _grpc_sources_impl,
+_generate = rule(
+    implementation = _generate_impl,
     attrs = {
+        "extensions": attr.string_list(mandatory = True),
+        "flags": attr.string_list(),
         "folder": attr.string(mandatory = True),
+        "language": attr.string(mandatory = True),
         "proto": attr.label(mandatory = True, providers = [ProtoInfo]),
         "_protoc": attr.label(
             default = "@com_google_protobuf//:protoc",
@@ -78,36 +61,51 @@ _grpc_sources = rule(
     },
 )
 
-def lk_proto_library(name, srcs, deps = [], visibility = None, **kwargs):
+def _generated_library(name, deps, kwargs, **generate):
+    folder = "_generated/" + name
+    _generate(
+        name = name + "_sources",
+        folder = folder,
+        visibility = ["//visibility:private"],
+        **generate
+    )
+    native.cc_library(
+        name = name,
+        srcs = [":" + name + "_sources"],
+        hdrs = [":" + name + "_sources"],
+        includes = [folder],
+        deps = deps + ["@com_google_protobuf//:protobuf"],
+        **kwargs
+    )
+
+def _cc_name(proto):
+    if not proto.endswith("_proto"):
+        fail("names of lk_proto_library end in _proto: " + proto)
+    return proto[:-len("_proto")] + "_cc_proto"
+
+def lk_proto_library(name, srcs, deps = [], visibility = None):
     """Makes NAME (a proto_library) and its C++ messages.
 
     Args:
       name: ends in _proto; `x_proto` also makes the C++ library `x_cc_proto`.
       srcs: .proto files below //proto.
-      deps: other proto_library targets.
+      deps: other targets of lk_proto_library, well-known protos.
       visibility: of both targets.
-      **kwargs: as for proto_library.
     """
-    if not name.endswith("_proto"):
-        fail("lk_proto_library names end in _proto: " + name)
-    base = name[:-len("_proto")]
     native.proto_library(
         name = name,
         srcs = srcs,
         deps = deps,
-        strip_import_prefix = "/" + _PROTO_ROOT,
+        strip_import_prefix = _PROTO_ROOT,
         visibility = visibility,
-        **kwargs
     )
-    native.cc_proto_library(
-        name = base + "_generated",
-        deps = [":" + name],
-        visibility = ["//visibility:private"],
-    )
-    _as_system(
-        name = base + "_cc_proto",
-        dep = ":" + base + "_generated",
-        visibility = visibility,
+    _generated_library(
+        name = _cc_name(name),
+        language = "cpp",
+        extensions = [".pb.h", ".pb.cc"],
+        proto = name,
+        deps = [_cc_name(d) for d in deps if not d.startswith(_WELL_KNOWN)],
+        kwargs = {"visibility": visibility},
     )
 
 def lk_grpc_library(name, srcs, deps = [], visibility = None):
@@ -121,19 +119,12 @@ def lk_grpc_library(name, srcs, deps = [], visibility = None):
     """
     if len(srcs) != 1:
         fail("lk_grpc_library takes one proto_library: " + name)
-    folder = "_grpc/" + name
-    _grpc_sources(
-        name = name + "_sources",
-        folder = folder,
-        proto = srcs[0],
-    )
-    native.cc_library(
+    _generated_library(
         name = name,
-        srcs = [":" + name + "_sources"],
-        includes = [folder],
-        deps = deps + [
-            "@com_google_protobuf//:protobuf",
-            "@distro//:grpcpp",
-        ],
-        visibility = visibility,
+        language = "grpc",
+        extensions = [".grpc.pb.h", ".grpc.pb.cc"],
+        flags = ["--plugin=protoc-gen-grpc=/usr/bin/grpc_cpp_plugin"],
+        proto = srcs[0],
+        deps = deps + ["@distro//:grpcpp"],
+        kwargs = {"visibility": visibility},
     )

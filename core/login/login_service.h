@@ -1,0 +1,60 @@
+// LoginService is where provider and session meet.
+#ifndef LATCHKEY_CORE_LOGIN_LOGIN_SERVICE_H_
+#define LATCHKEY_CORE_LOGIN_LOGIN_SERVICE_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "core/app/app.h"
+#include "core/audit/audit.h"
+#include "core/base/call_context.h"
+#include "core/base/snapshot.h"
+#include "core/policy/rate_limiter.h"
+#include "core/provider/credential.h"
+#include "core/session/session_service.h"
+#include "core/store/store.h"
+
+namespace latchkey {
+
+struct LoginRequest {
+  AppId app;
+  Credential credential;
+  std::string device_json = "{}";
+  bool rotates = true;
+};
+
+// LoginService: limit, authenticate, find or make the user, begin the session,
+// audit, in that order. Thread-safe; blocks, so only on a work queue.
+class LoginService final {
+ public:
+  struct Deps {  // borrowed
+    const Snapshot<AppTable>* apps;
+    Store* store;
+    SessionService* sessions;
+    RateLimiter* attempts;  // keyed by peer address, app and login name
+    AuditSink* audit;
+    Clock* clock;
+    Random* random;
+  };
+  explicit LoginService(Deps deps);
+
+  // Login: a proven identity that nobody has makes a new user. Reasons of
+  // Provider::Authenticate, and INVALID_REQUEST (`app`), THROTTLED,
+  // PROVIDER_NOT_ENABLED, USER_DISABLED. Two first logins of one identity at
+  // once end with one user. Data mapped by the provider is merged into the
+  // user's data at every login.
+  absl::StatusOr<IssuedSession> Login(LoginRequest request,
+                                      const CallContext& ctx);
+
+  // Prove runs limit and authentication only, for linking.
+  absl::StatusOr<ProvenIdentity> Prove(const AppId& app,
+                                       const Credential& credential,
+                                       const CallContext& ctx);
+
+ private:
+  const Deps deps_;
+};
+
+}  // namespace latchkey
+
+#endif  // LATCHKEY_CORE_LOGIN_LOGIN_SERVICE_H_

@@ -1,0 +1,68 @@
+// AccessTokens mints and verifies latchkey's own access tokens.
+#ifndef LATCHKEY_CORE_SESSION_ACCESS_TOKENS_H_
+#define LATCHKEY_CORE_SESSION_ACCESS_TOKENS_H_
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "core/base/random.h"
+#include "core/jwt/key_ring.h"
+#include "core/session/principal.h"
+#include "core/session/revocations.h"
+#include "core/store/session_store.h"
+
+namespace latchkey {
+
+struct AccessTokenOptions {
+  std::string issuer;
+  absl::Duration ttl = absl::Minutes(30);
+  absl::Duration leeway = absl::ZeroDuration();
+  // Verified tokens remembered, 0: none. Rounded up to a power of two. About
+  // 1.5 KiB each once used.
+  size_t cache_entries = 4096;
+};
+
+// AccessTokens: a token is a JWT (RFC 9068: typ at+jwt) with sub (user id), aud
+// (app id), iss, iat, exp, jti, sid, app, idp (provider), idp_sub (subject) and
+// roles when there are any. Thread-safe.
+class AccessTokens final {
+ public:
+  AccessTokens(AccessTokenOptions options, const KeyRing* keys,
+               const Revocations* revocations, Random* random);
+  ~AccessTokens();
+
+  struct Minted {
+    std::string token;
+    absl::Time expires_at;
+  };
+  // Mint signs a token for the session; it never outlives the session.
+  absl::StatusOr<Minted> Mint(const SessionRecord& session,
+                              absl::Time now) const;
+
+  // Verify fills *out for a good token. Reasons TOKEN_*, SESSION_REVOKED.
+  // `audiences` empty: any app; else one must be in aud. No lock and, with a
+  // remembered token and a reused *out, no allocation of ours: a token that
+  // verified before is found by its whole text; expiry, revocation, audience
+  // and the key set's generation are checked every time.
+  absl::Status Verify(absl::string_view token,
+                      absl::Span<const std::string> audiences, absl::Time now,
+                      Principal* out) const;
+
+  // IsOwn says, cheaply and without verifying, whether the token's kid is one
+  // of our published keys.
+  bool LooksOwn(absl::string_view token) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace latchkey
+
+#endif  // LATCHKEY_CORE_SESSION_ACCESS_TOKENS_H_

@@ -1,0 +1,91 @@
+// SessionService begins, refreshes and ends sessions: the only writer of them.
+#ifndef LATCHKEY_CORE_SESSION_SESSION_SERVICE_H_
+#define LATCHKEY_CORE_SESSION_SESSION_SERVICE_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "core/audit/audit.h"
+#include "core/base/call_context.h"
+#include "core/base/clock.h"
+#include "core/base/ids.h"
+#include "core/base/identity.h"
+#include "core/base/random.h"
+#include "core/session/access_tokens.h"
+#include "core/session/revocations.h"
+#include "core/store/store.h"
+
+namespace latchkey {
+
+struct SessionOptions {
+  absl::Duration refresh_ttl = absl::Hours(24 * 60);  // absolute session life
+  absl::Duration refresh_grace = absl::Seconds(10);
+};
+
+// IssuedSession is what Login and RefreshSession answer.
+struct IssuedSession {
+  std::string access_token;
+  std::string refresh_token;
+  absl::Time access_expires_at;
+  absl::Time refresh_expires_at;
+  SessionRecord session;
+  UserRecord user;
+};
+
+// SessionService: thread-safe; blocks on the store.
+class SessionService final {
+ public:
+  struct Deps {  // borrowed
+    Store* store;
+    const KeyRing* keys;
+    const AccessTokens* access_tokens;
+    Revocations* revocations;
+    AuditSink* audit;
+    Clock* clock;
+    Random* random;
+  };
+  SessionService(SessionOptions options, Deps deps);
+
+  struct BeginOptions {
+    UserRecord user;
+    ProviderName provider;
+    std::string subject;
+    std::vector<std::string> roles;
+    std::string device_json = "{}";
+    bool rotates = true;
+    std::optional<absl::Time> not_after;
+  };
+  absl::StatusOr<IssuedSession> Begin(BeginOptions options,
+                                      const CallContext& ctx);
+
+  // Refresh (product.md §5): the current token advances the counter in one
+  // compare-and-set; the one before it, within the grace, gets the current
+  // token again; anything older, or late, revokes the session
+  // (REFRESH_REUSED). REFRESH_TOKEN_INVALID, SESSION_REVOKED, SESSION_EXPIRED,
+  // USER_DISABLED, STORE_UNAVAILABLE. Refresh tokens are JWTs (typ rt+jwt)
+  // MAC'ed with the ring's refresh key: sid, ctr, exp.
+  absl::StatusOr<IssuedSession> Refresh(absl::string_view refresh_token,
+                                        const CallContext& ctx);
+
+  // Revoke ends one session; RevokeAll every session of a user. Seen by Verify
+  // on this node before they return.
+  absl::Status Revoke(const SessionId& session, absl::string_view cause);
+  // Returns how many ended.
+  absl::StatusOr<size_t> RevokeAll(const AppId& app, const UserId& user,
+                                   absl::string_view cause);
+
+  // LoadRevocations fills Revocations from the store, at start.
+  absl::Status LoadRevocations(absl::Duration window);
+
+ private:
+  const SessionOptions options_;
+  const Deps deps_;
+};
+
+}  // namespace latchkey
+
+#endif  // LATCHKEY_CORE_SESSION_SESSION_SERVICE_H_

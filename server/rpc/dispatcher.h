@@ -1,0 +1,68 @@
+// Dispatcher runs calls: inline or on a lane, the same for every transport.
+#ifndef LATCHKEY_SERVER_RPC_DISPATCHER_H_
+#define LATCHKEY_SERVER_RPC_DISPATCHER_H_
+
+#include <cstddef>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "core/base/clock.h"
+#include "core/base/work_queue.h"
+#include "core/metrics/metrics.h"
+#include "google/protobuf/message.h"
+#include "server/rpc/method_table.h"
+#include "server/rpc/rpc_context.h"
+
+namespace latchkey {
+
+// RpcCall is one call, owned by its transport until Finish.
+class RpcCall {
+ public:
+  virtual ~RpcCall() = default;
+  virtual const Method& method() const = 0;
+  virtual const RpcContext& context() const = 0;
+  virtual const google::protobuf::Message& request() const = 0;
+  virtual google::protobuf::Message* response() = 0;
+  // Finish is called exactly once, from any thread; the call may be gone when
+  // it returns.
+  virtual void Finish(const absl::Status& status) = 0;
+};
+
+struct DispatcherOptions {
+  int store_workers = 16;
+  int remote_workers = 8;
+  int hash_workers = 0;  // 0: the number of cores
+  size_t queue_length = 1024;
+  size_t hash_queue_length = 64;
+};
+
+// Dispatcher owns the lanes (work queues "lk-store", "lk-hash", "lk-remote").
+// Thread-safe. Run never blocks. A full lane answers OVERLOADED at once; work
+// whose caller is gone or late is not begun. Statuses with an internal cause
+// are logged with their detail, never with the request.
+class Dispatcher final {
+ public:
+  Dispatcher(DispatcherOptions options, Clock* clock, Metrics* metrics);
+  ~Dispatcher();
+
+  void Run(RpcCall* call);
+
+  // Drain refuses new work and waits for what runs, `timeout` at most; true
+  // when all is done.
+  bool Drain(absl::Duration timeout);
+
+ private:
+  WorkQueue* QueueOf(Lane lane);
+  void Finish(RpcCall* call, const absl::Status& status);
+
+  Clock* const clock_;
+  Metrics* const metrics_;
+  WorkQueue store_;
+  WorkQueue hash_;
+  WorkQueue remote_;
+};
+
+}  // namespace latchkey
+
+#endif  // LATCHKEY_SERVER_RPC_DISPATCHER_H_

@@ -1,0 +1,101 @@
+// MethodTable lists every RPC once, free of any transport.
+#ifndef LATCHKEY_SERVER_RPC_METHOD_TABLE_H_
+#define LATCHKEY_SERVER_RPC_METHOD_TABLE_H_
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "google/protobuf/message.h"
+#include "server/rpc/rpc_context.h"
+
+namespace latchkey {
+
+// Which listeners serve a method (product.md §3).
+enum class ServiceGroup { kAuth, kAdmin, kOutbound };
+
+// Where a handler runs. Lanes keep slow work from holding up quick work.
+enum class Lane {
+  kStore,   // blocks on the store
+  kHash,    // computes a password hash: few threads at low priority
+  kRemote,  // waits for an issuer or a function
+};
+
+// Method is one row. Handlers are thread-safe and see messages of exactly the
+// row's types.
+struct Method {
+  ServiceGroup group = ServiceGroup::kAuth;
+  std::string path;  // "/latchkey.v1.AuthService/Login"
+  const google::protobuf::Message* request = nullptr;   // prototypes: borrowed
+  const google::protobuf::Message* response = nullptr;  // default instances
+  size_t max_request_bytes = 64 * 1024;
+
+  using Handler = std::function<absl::Status(const google::protobuf::Message&,
+                                             const RpcContext&,
+                                             google::protobuf::Message*)>;
+  using TryHandler = std::function<std::optional<absl::Status>(
+      const google::protobuf::Message&, const RpcContext&,
+      google::protobuf::Message*)>;
+  using LaneChooser = std::function<Lane(const google::protobuf::Message&)>;
+
+  // Runs in the transport's own thread and never blocks; nullopt hands the
+  // call on to `handle` on a lane. Empty: always on a lane.
+  TryHandler try_inline;
+  LaneChooser lane;
+  Handler handle;
+};
+
+// MethodTable: filled at start, then immutable and thread-safe to read.
+class MethodTable {
+ public:
+  // RowOptions: what differs between methods.
+  struct RowOptions {
+    ServiceGroup group = ServiceGroup::kAuth;
+    Lane lane = Lane::kStore;
+    size_t max_request_bytes = 64 * 1024;
+  };
+
+  // Add makes a row from a typed handler
+  //   absl::Status(const Request&, const RpcContext&, Response*).
+  // Returns the row, to set try_inline or another lane chooser.
+  template <typename Request, typename Response, typename Handler>
+  Method& Add(absl::string_view path, const RowOptions& options,
+              Handler handler) {
+    Method& row = AddRow(path, options);
+    row.request = &Request::default_instance();
+    row.response = &Response::default_instance();
+    row.handle = [handler = std::move(handler)](
+                     const google::protobuf::Message& request,
+                     const RpcContext& context,
+                     google::protobuf::Message* response) {
+      return handler(static_cast<const Request&>(request), context,
+                     static_cast<Response*>(response));
+    };
+    return row;
+  }
+
+  // Find returns null for an unknown path ("/service/method").
+  const Method* Find(absl::string_view path) const;
+  // In the order of Add. Pointers stay valid as long as the table.
+  std::vector<const Method*> methods() const;
+  // Full names of the services with at least one method of the group.
+  std::vector<std::string> Services(ServiceGroup group) const;
+
+ private:
+  Method& AddRow(absl::string_view path, const RowOptions& options);
+
+  std::vector<std::unique_ptr<Method>> rows_;
+  absl::flat_hash_map<std::string, const Method*> by_path_;
+};
+
+}  // namespace latchkey
+
+#endif  // LATCHKEY_SERVER_RPC_METHOD_TABLE_H_

@@ -9,11 +9,19 @@
 namespace latchkey {
 
 enum class Algorithm {
-  kRs256, kRs384, kRs512,
-  kPs256, kPs384, kPs512,
-  kEs256, kEs384, kEs512,
+  kRs256,
+  kRs384,
+  kRs512,
+  kPs256,
+  kPs384,
+  kPs512,
+  kEs256,
+  kEs384,
+  kEs512,
   kEdDsa,
-  kHs256, kHs384, kHs512,
+  kHs256,
+  kHs384,
+  kHs512,
 };
 
 // AlgorithmName gives the exact `alg` value ("RS256").
@@ -23,6 +31,10 @@ absl::string_view AlgorithmName(Algorithm algorithm);
 std::optional<Algorithm> ParseAlgorithm(absl::string_view name);
 // IsMac: HS256, HS384, HS512.
 bool IsMac(Algorithm algorithm);
+
+// KeyFamily is the kind of key that an algorithm works with.
+enum class KeyFamily { kRsa, kEc, kEd25519, kSecret };
+KeyFamily GetKeyFamily(Algorithm algorithm);
 
 }  // namespace latchkey
 

@@ -11,6 +11,7 @@ namespace latchkey {
 
 using Sha256Digest = std::array<uint8_t, 32>;
 
+// Both are thread-safe and cannot fail.
 Sha256Digest Sha256(absl::string_view data);
 Sha256Digest HmacSha256(absl::string_view key, absl::string_view data);
 

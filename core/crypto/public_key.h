@@ -19,9 +19,9 @@ namespace latchkey {
 //
 // Refused keys (INVALID_REQUEST with the cause): RSA under 2048 or over 8192
 // bits, even or tiny exponents, exponents over 2^32, even moduli; EC points off
-// the curve or of the wrong length; Ed25519 keys of small order or not 32 bytes;
-// HMAC secrets shorter than the hash (RFC 7518 §3.2); a key of another type than
-// the algorithm's.
+// the curve or of the wrong length; Ed25519 keys of small order or not 32
+// bytes; HMAC secrets shorter than the hash (RFC 7518 §3.2); a key of another
+// type than the algorithm's.
 class PublicKey {
  public:
   // `n` and `e` are big-endian, without leading zeros (RFC 7518 §6.3.1).

@@ -28,14 +28,19 @@ class Value {
   // In document order; names are unique.
   using Object = std::vector<std::pair<std::string, Value>>;
   struct Number {
-    std::string text;
+    std::string text;  // as RFC 8259 §6 writes it
+    friend bool operator==(const Number& a, const Number& b) {
+      return a.text == b.text;
+    }
   };
 
   Value() : data_(nullptr) {}
+  Value(std::nullptr_t) : data_(nullptr) {}
   Value(bool b) : data_(b) {}
   Value(std::string s) : data_(std::move(s)) {}
   Value(absl::string_view s) : data_(std::string(s)) {}
   Value(const char* s) : data_(std::string(s)) {}
+  Value(int n) : data_(Number{std::to_string(n)}) {}
   Value(int64_t n) : data_(Number{std::to_string(n)}) {}
   Value(Number n) : data_(std::move(n)) {}
   Value(Array a) : data_(std::move(a)) {}
@@ -63,7 +68,9 @@ class Value {
   // Set adds or replaces a member; the value must be an object.
   void Set(absl::string_view name, Value value);
 
+  // Numbers are equal when their texts are; members may be in any order.
   friend bool operator==(const Value& a, const Value& b);
+  friend bool operator!=(const Value& a, const Value& b) { return !(a == b); }
 
  private:
   std::variant<std::nullptr_t, bool, Number, std::string, Array, Object> data_;
@@ -71,7 +78,7 @@ class Value {
 
 struct Limits {
   size_t max_bytes = 64 * 1024;
-  int max_depth = 32;           // nesting of arrays and objects
+  int max_depth = 32;           // nesting of arrays and objects, <= 512
   size_t max_members = 10'000;  // values in the whole document
 };
 

@@ -16,6 +16,7 @@ namespace latchkey {
 // BackgroundTask calls `run` on its own thread; `run` returns when it wants to
 // be called next (by `clock`; InfiniteFuture = only on Wake()). Stops and
 // joins in the destructor; `run` must return soon when Stopping() is true.
+// Make it the last member of its owner: the thread starts in the constructor.
 class BackgroundTask final {
  public:
   // `name` shows in ps and gdb: at most 15 characters, "lk-...". The first run
@@ -28,15 +29,19 @@ class BackgroundTask final {
 
   // Wake makes the task run soon, whatever time it asked for. Thread-safe.
   void Wake();
-  // Stop ends the loop and joins. Idempotent; called by the destructor.
+  // Stop ends the loop and joins. Idempotent; called by the destructor. Not
+  // thread-safe, and never to be called by `run`.
   void Stop();
+  // Stopping says whether Stop() was called. Thread-safe.
+  bool Stopping() const;
 
  private:
   void Loop();
+  bool Due() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return stop_ || wake_; }
 
   Clock* const clock_;
   const std::function<absl::Time()> run_;
-  absl::Mutex mu_;
+  mutable absl::Mutex mu_;
   bool stop_ ABSL_GUARDED_BY(mu_) = false;
   bool wake_ ABSL_GUARDED_BY(mu_) = false;
   std::thread thread_;

@@ -19,8 +19,8 @@ std::optional<size_t> Base64UrlDecodedSize(size_t encoded_size);
 // Base64UrlDecode writes the bytes of `text` to `out` and returns their number.
 // nullopt when any character is outside the alphabet (padding, blanks, `+`, `/`
 // and bytes >= 0x80 are), when trailing bits are not zero, when the length is
-// impossible, or when `out` is too small. Each byte string has exactly one
-// accepted text.
+// impossible, or when `out` is too small; `out` may then hold anything. Each
+// byte string has exactly one accepted text.
 std::optional<size_t> Base64UrlDecode(absl::string_view text,
                                       absl::Span<uint8_t> out);
 std::optional<std::string> Base64UrlDecode(absl::string_view text);

@@ -18,6 +18,8 @@ struct CallContext {
   std::string peer;
   // Printable ASCII, at most 64 characters; made by us.
   std::string request_id;
+  // When the transport received the call.
+  absl::Time started;
   // Capped by the transport; never InfiniteFuture.
   absl::Time deadline = absl::InfiniteFuture();
   // True when nobody waits for the answer any more. May be empty.

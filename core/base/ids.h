@@ -44,7 +44,7 @@ using AppId = StringId<struct AppIdTag>;          // "myapp-abcde"
 using UserId = StringId<struct UserIdTag>;        // 24 lower-case hex digits
 using SessionId = StringId<struct SessionIdTag>;  // 22 base64url characters
 using ProviderName = StringId<struct ProviderNameTag>;
-using ApiKeyId = StringId<struct ApiKeyIdTag>;    // 24 lower-case hex digits
+using ApiKeyId = StringId<struct ApiKeyIdTag>;  // 24 lower-case hex digits
 
 class Clock;
 class Random;

@@ -1,4 +1,7 @@
 // Structured log lines: one JSON object a line on standard error.
+//
+// Written by hand and not with spdlog: one write(2) a line needs no thread, no
+// registry and no formatter, and the service's memory goal counts each of them.
 #ifndef LATCHKEY_CORE_BASE_LOG_H_
 #define LATCHKEY_CORE_BASE_LOG_H_
 
@@ -18,9 +21,9 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError };
 // escaped when written, so text from outside cannot forge a line. A Secret does
 // not compile.
 struct LogField {
-  LogField(absl::string_view key, const absl::AlphaNum& value)
-      : key(key), value(value.Piece()) {}
-  LogField(absl::string_view key, const Secret& value) = delete;
+  LogField(absl::string_view name, const absl::AlphaNum& text)
+      : key(name), value(text.Piece()) {}
+  LogField(absl::string_view name, const Secret& text) = delete;
   std::string key;
   std::string value;
 };
@@ -33,7 +36,8 @@ void Log(LogLevel level, absl::string_view event,
 // SetLogLevel drops lines below `level`; kInfo at start.
 void SetLogLevel(LogLevel level);
 
-// SetLogSinkForTest hands lines to `sink` instead; nullptr restores.
+// SetLogSinkForTest hands lines (without the newline) to `sink` instead;
+// nullptr restores.
 void SetLogSinkForTest(void (*sink)(const std::string& line));
 
 }  // namespace latchkey

@@ -2,6 +2,7 @@
 #ifndef LATCHKEY_CORE_BASE_SECRET_H_
 #define LATCHKEY_CORE_BASE_SECRET_H_
 
+#include <cstddef>
 #include <ostream>
 #include <string>
 

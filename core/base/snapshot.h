@@ -33,8 +33,7 @@ class Snapshot {
   void Set(std::shared_ptr<const T> value) {
     absl::MutexLock lock(&mu_);
     value_ = std::move(value);
-    version_.store(snapshot_internal::NextVersion(),
-                   std::memory_order_release);
+    version_.store(snapshot_internal::NextVersion(), std::memory_order_release);
   }
 
   const T& Get() const {

@@ -2,13 +2,14 @@
 #ifndef LATCHKEY_CORE_BASE_WORK_QUEUE_H_
 #define LATCHKEY_CORE_BASE_WORK_QUEUE_H_
 
+#include <cstddef>
 #include <deque>
-#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/any_invocable.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
@@ -17,8 +18,12 @@ namespace latchkey {
 // Thread-safe. The destructor finishes queued work, then joins.
 class WorkQueue final {
  public:
+  // May own move-only things such as a Secret. Destroyed on the thread that ran
+  // it, before it counts as done.
+  using Job = absl::AnyInvocable<void()>;
+
   struct Options {
-    std::string name;    // at most 15 characters, "lk-..."
+    std::string name;  // at most 15 characters, "lk-..."
     int threads = 2;
     size_t length = 64;  // waiting jobs, besides those that run
     int nice = 0;        // 0 (normal) to 19 (yields to everything)
@@ -29,10 +34,10 @@ class WorkQueue final {
   WorkQueue& operator=(const WorkQueue&) = delete;
 
   // TrySubmit returns false at once when the queue is full or draining.
-  bool TrySubmit(std::function<void()> job);
+  bool TrySubmit(Job job);
 
   // Drain refuses new work and waits until all is done, `timeout` at most.
-  // Returns whether the queue is empty.
+  // Returns whether all is done.
   bool Drain(absl::Duration timeout);
 
   // depth is the number of waiting jobs, for metrics.
@@ -40,10 +45,18 @@ class WorkQueue final {
 
  private:
   void Serve();
+  // Next waits for a job; null when the queue is stopped and empty.
+  Job Next();
+  bool Ready() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    return stop_ || !jobs_.empty();
+  }
+  bool Idle() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    return jobs_.empty() && running_ == 0;
+  }
 
   const Options options_;
   mutable absl::Mutex mu_;
-  std::deque<std::function<void()>> jobs_ ABSL_GUARDED_BY(mu_);
+  std::deque<Job> jobs_ ABSL_GUARDED_BY(mu_);
   int running_ ABSL_GUARDED_BY(mu_) = 0;
   bool draining_ ABSL_GUARDED_BY(mu_) = false;
   bool stop_ ABSL_GUARDED_BY(mu_) = false;

@@ -54,7 +54,7 @@ struct ApiKeyRecord {
   // The user the key logs in: its owner, or the server user made with it.
   UserId user;
   bool server = false;
-  std::string name;  // unique per owner (server keys: per app)
+  std::string name;           // unique per owner (server keys: per app)
   std::string secret_sha256;  // 32 bytes
   bool disabled = false;
   absl::Time created_at;
@@ -70,7 +70,8 @@ class ApiKeyStore {
   // (server keys: the app) has `max_keys` keys.
   virtual absl::Status Insert(const ApiKeyRecord& key, size_t max_keys) = 0;
   virtual absl::StatusOr<ApiKeyRecord> Find(const ApiKeyId& id) = 0;
-  // List: the user's keys, or the app's server keys when `user` is empty.
+  // List: the keys the user owns, or the app's server keys when `user` is
+  // empty; in order of id.
   virtual absl::StatusOr<std::vector<ApiKeyRecord>> List(
       const AppId& app, const UserId& user) = 0;
   virtual absl::Status SetDisabled(const ApiKeyId& id, bool disabled) = 0;

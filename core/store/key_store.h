@@ -30,6 +30,7 @@ struct StoredKey {
 class KeyStore {
  public:
   virtual ~KeyStore() = default;
+  // ListKeys gives all keys in the order they were inserted.
   virtual absl::StatusOr<std::vector<StoredKey>> ListKeys() = 0;
   // InsertKey stores `key`. When `only_if_none_active`, RESOURCE_EXISTS if an
   // active key of that purpose is there (so two starting replicas agree).

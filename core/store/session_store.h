@@ -19,7 +19,7 @@ struct SessionRecord {
   AppId app;
   UserId user;
   ProviderName provider;
-  std::string subject;             // of the identity that logged in
+  std::string subject;  // of the identity that logged in
   std::vector<std::string> roles;
   std::string device_json = "{}";  // JSON object, shown to operators
   uint64_t counter = 0;            // of the current refresh token
@@ -59,12 +59,15 @@ class SessionStore {
   // Revoke marks the session; revoking twice keeps the first time. OK also when
   // it was revoked before.
   virtual absl::Status Revoke(const SessionId& id, absl::Time now) = 0;
-  // RevokeAllOf marks every live session of the user; returns their ids.
+  // RevokeAllOf marks every session of the user that is not revoked yet,
+  // expired ones included (their access tokens may still be out); returns their
+  // ids.
   virtual absl::StatusOr<std::vector<SessionId>> RevokeAllOf(
       const AppId& app, const UserId& user, absl::Time now) = 0;
   // ListOf gives the user's sessions, newest first, revoked ones included.
-  virtual absl::StatusOr<std::vector<SessionRecord>> ListOf(
-      const AppId& app, const UserId& user, size_t limit) = 0;
+  virtual absl::StatusOr<std::vector<SessionRecord>> ListOf(const AppId& app,
+                                                            const UserId& user,
+                                                            size_t limit) = 0;
   // ListRevokedSince gives ids of sessions with revoked_at >= `since`.
   virtual absl::StatusOr<std::vector<SessionId>> ListRevokedSince(
       absl::Time since) = 0;

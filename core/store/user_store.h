@@ -11,16 +11,16 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "core/base/ids.h"
 #include "core/base/identity.h"
+#include "core/base/ids.h"
 
 namespace latchkey {
 
 struct IdentityRecord {
   ProviderName provider;
   ProviderKind kind = ProviderKind::kAnonymous;
-  std::string subject;            // unique within (app, provider)
-  std::string data_json = "{}";   // JSON object
+  std::string subject;           // unique within (app, provider)
+  std::string data_json = "{}";  // JSON object
   absl::Time created_at;
 };
 
@@ -47,7 +47,8 @@ struct UserFilter {
 
 // UserStore: linearizable per user. Thread-safe; may block on I/O.
 // Errors: USER_NOT_FOUND, IDENTITY_IN_USE, CONFLICT, STORE_UNAVAILABLE. Times
-// are kept to the microsecond.
+// are kept to the microsecond, in this and the other stores. Ids and identities
+// are unique within their app.
 class UserStore {
  public:
   virtual ~UserStore() = default;
@@ -67,9 +68,10 @@ class UserStore {
   // Remove deletes the user and its identities.
   virtual absl::Status Remove(const AppId& app, const UserId& id) = 0;
   // List gives users in order of id, after `after` (empty: from the start).
-  virtual absl::StatusOr<std::vector<UserRecord>> List(
-      const AppId& app, const UserFilter& filter, const UserId& after,
-      size_t limit) = 0;
+  virtual absl::StatusOr<std::vector<UserRecord>> List(const AppId& app,
+                                                       const UserFilter& filter,
+                                                       const UserId& after,
+                                                       size_t limit) = 0;
 };
 
 }  // namespace latchkey

@@ -1,0 +1,35 @@
+#include <memory>
+
+#include "core/store/memory/memory_credential_store.h"
+#include "core/store/memory/memory_key_store.h"
+#include "core/store/memory/memory_session_store.h"
+#include "core/store/memory/memory_user_store.h"
+#include "core/store/store.h"
+
+namespace latchkey {
+namespace {
+
+class MemoryStore final : public Store {
+ public:
+  UserStore* users() override { return &users_; }
+  SessionStore* sessions() override { return &sessions_; }
+  PasswordStore* passwords() override { return &passwords_; }
+  ApiKeyStore* api_keys() override { return &api_keys_; }
+  KeyStore* keys() override { return &keys_; }
+  absl::Status Healthy() override { return absl::OkStatus(); }
+
+ private:
+  MemoryUserStore users_;
+  MemorySessionStore sessions_;
+  MemoryPasswordStore passwords_;
+  MemoryApiKeyStore api_keys_;
+  MemoryKeyStore keys_;
+};
+
+}  // namespace
+
+std::unique_ptr<Store> NewMemoryStore() {
+  return std::make_unique<MemoryStore>();
+}
+
+}  // namespace latchkey

@@ -1,7 +1,11 @@
 #include "core/base/simulated_clock.h"
 
+#include <sched.h>
+
 #include <memory>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
@@ -49,7 +53,12 @@ class OneWait {
   }
 
   void SetFlag() {
+    SetFlagAfter([] {});
+  }
+  // Calls `before` with the mutex held.
+  void SetFlagAfter(absl::FunctionRef<void()> before) {
     absl::MutexLock lock(&mu_);
+    before();
     flag_ = true;
   }
   bool done() const { return done_.HasBeenNotified(); }
@@ -100,23 +109,35 @@ TEST(SimulatedClockTest, WakesOnlyWhoseTimeHasCome) {
   EXPECT_FALSE(later.Result());
 }
 
-// The deadline and the condition come at the same moment, and the waiter's
-// mutex goes away as soon as it returns.
+// The condition becomes true when the deadline has already claimed the wait but
+// cannot yet get at its mutex, which goes away as soon as the wait returns.
 TEST(SimulatedClockTest, WaiterMayGoAtOnce) {
   for (int round = 0; round < 300; ++round) {
     SimulatedClock clock(kStart);
     auto wait = std::make_unique<OneWait>(&clock, kStart + absl::Seconds(1));
     clock.WaitForWaiters(1);
-    WorkQueue flagger({.name = "lk-flag", .threads = 1});
-    WorkQueue mover({.name = "lk-move", .threads = 2});
-    flagger.TrySubmit([&wait] { wait->SetFlag(); });
-    mover.TrySubmit([&clock] { clock.AdvanceTime(absl::Seconds(1)); });
-    mover.TrySubmit([&clock] { clock.AdvanceTime(absl::Seconds(1)); });
-    wait->Result();
-    flagger.Drain(absl::InfiniteDuration());
+    WorkQueue mover({.name = "lk-move", .threads = 1});
+    wait->SetFlagAfter([&] {
+      mover.TrySubmit([&clock] { clock.AdvanceTime(absl::Seconds(1)); });
+      while (clock.TimeNow() == kStart) ::sched_yield();
+    });
+    EXPECT_TRUE(wait->Result());
     wait.reset();
-    mover.Drain(absl::InfiniteDuration());
-    EXPECT_EQ(clock.TimeNow(), kStart + absl::Seconds(2));
+    EXPECT_TRUE(mover.Drain(absl::InfiniteDuration()));
+  }
+}
+
+TEST(SimulatedClockTest, ManyMayMoveTheTime) {
+  for (int round = 0; round < 100; ++round) {
+    SimulatedClock clock(kStart);
+    OneWait wait(&clock, kStart + absl::Seconds(2));
+    WorkQueue movers({.name = "lk-move", .threads = 3});
+    for (int i = 0; i < 3; ++i) {
+      movers.TrySubmit([&clock] { clock.AdvanceTime(absl::Seconds(1)); });
+    }
+    EXPECT_FALSE(wait.Result());
+    EXPECT_TRUE(movers.Drain(absl::InfiniteDuration()));
+    EXPECT_EQ(clock.TimeNow(), kStart + absl::Seconds(3));
   }
 }
 

@@ -17,7 +17,7 @@ npm_install() {
   local folder=$1 stamp
   stamp=$folder/node_modules/.latchkey-lock
   if cmp -s "$folder/package-lock.json" "$stamp"; then
-    note "nothing to do, ${folder#"$ROOT"/}/node_modules is up to date"
+    note "nothing to do, the packages of the lock file are there"
     return
   fi
   (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error) || die \

@@ -80,7 +80,7 @@ def _problem(root, path, included):
     if source == target or not target:
         return None
     if target == "core/testing" and (
-        path.endswith("_test.cc") or "/testing/" in path or "_fake" in path
+        "_test" in path or "/testing/" in path or "_fake" in path
         or "conformance" in path or source == "tests"
     ):
         return None

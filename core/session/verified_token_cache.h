@@ -1,0 +1,69 @@
+// VerifiedTokenCache remembers tokens whose signature and claims have held.
+#ifndef LATCHKEY_CORE_SESSION_VERIFIED_TOKEN_CACHE_H_
+#define LATCHKEY_CORE_SESSION_VERIFIED_TOKEN_CACHE_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "core/base/random.h"
+#include "core/session/principal.h"
+
+namespace latchkey {
+
+// VerifiedTokenCache is a fixed array of slots for the whole process, four to a
+// set. Find takes no lock and does not allocate. A token is found by a seeded
+// hash of its whole text and then by that text itself, so no other token can
+// ever stand for it (jwt-attacks 164). Insert only what was verified; it never
+// waits, and gives up when another thread writes the same slot. Memory is not
+// touched before it is used. Thread-safe.
+//
+// What may have changed since, the caller checks on every hit: expiry,
+// audience, revocation.
+class VerifiedTokenCache final {
+ public:
+  // Longer tokens and larger principals are not remembered.
+  static constexpr size_t kMaxTokenBytes = 1024;
+  static constexpr size_t kMaxPrincipalBytes = 512;
+
+  // `entries` is rounded up to a power of two, at least 4.
+  VerifiedTokenCache(size_t entries, Random* random);
+  ~VerifiedTokenCache();
+  VerifiedTokenCache(const VerifiedTokenCache&) = delete;
+  VerifiedTokenCache& operator=(const VerifiedTokenCache&) = delete;
+
+  // Find fills *out and *not_before when `token` was inserted under that same
+  // generation of the key set. *out is untouched otherwise.
+  bool Find(absl::string_view token, uint64_t generation, Principal* out,
+            absl::Time* not_before) const;
+
+  // Insert remembers the token in place of the one of its set that expires
+  // first. Times are kept to the microsecond.
+  void Insert(absl::string_view token, uint64_t generation,
+              const Principal& principal, absl::Time not_before);
+
+ private:
+  class Slot;
+  struct Free {
+    void operator()(uint64_t* words) const;
+  };
+
+  uint64_t Hash(absl::string_view token) const;
+  Slot SlotAt(size_t index) const;
+  // Victim chooses the way of `set` that Insert may overwrite.
+  size_t Victim(size_t set, uint64_t tag) const;
+
+  const size_t sets_;  // a power of two
+  std::array<uint64_t, 3> seed_;
+  // One word a slot: its token's hash, 0 when free. Only a hint.
+  std::unique_ptr<uint64_t[], Free> tags_;
+  std::unique_ptr<uint64_t[], Free> slots_;
+};
+
+}  // namespace latchkey
+
+#endif  // LATCHKEY_CORE_SESSION_VERIFIED_TOKEN_CACHE_H_

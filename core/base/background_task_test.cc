@@ -70,9 +70,12 @@ TEST(BackgroundTaskTest, WakeRunsItEarlier) {
     runs.Add();
     return absl::InfiniteFuture();
   });
-  runs.WaitFor(1);
+  clock.WaitForWaiters(1);
   task.Wake();
   runs.WaitFor(2);
+  // One wake, one run: then it waits again.
+  clock.WaitForWaiters(1);
+  EXPECT_EQ(runs.count(), 2);
 }
 
 TEST(BackgroundTaskTest, WakeDuringARunMeansOneMore) {

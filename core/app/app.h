@@ -23,6 +23,14 @@ struct AppSettings {
   std::vector<ProviderSettings> providers;
 };
 
+// ProviderSummary is what administrators see of a provider.
+struct ProviderSummary {
+  ProviderName name;
+  ProviderKind kind = ProviderKind::kAnonymous;
+  bool disabled = false;
+  std::string key_source;  // KeySourceSpec::id(); empty: none
+};
+
 // App is immutable; a reload makes a new one. Thread-safe.
 struct App {
   AppId id;
@@ -30,6 +38,8 @@ struct App {
   bool direct_api_keys = false;
   // E-mail/password by provider name: whether registration confirms at once.
   absl::flat_hash_map<std::string, bool> auto_confirm;
+  // Every provider of the settings, disabled ones too, in their order.
+  std::vector<ProviderSummary> summaries;
   ProviderRegistry registry;
 };
 

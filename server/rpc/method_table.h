@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "core/metrics/metrics.h"
 #include "google/protobuf/message.h"
 #include "server/rpc/rpc_context.h"
 
@@ -51,6 +52,8 @@ struct Method {
   TryHandler try_inline;
   LaneChooser lane;
   Handler handle;
+  // Where calls are counted; null: nowhere. Owned by Metrics.
+  Metrics::MethodSeries* series = nullptr;
 };
 
 // MethodTable: filled at start, then immutable and thread-safe to read.
@@ -82,8 +85,26 @@ class MethodTable {
     return row;
   }
 
+  // AddMember is Add for a member function of `object`.
+  template <typename Class, typename Request, typename Response>
+  Method& AddMember(absl::string_view path, const RowOptions& options,
+                    Class* object,
+                    absl::Status (Class::*member)(const Request&,
+                                                  const RpcContext&,
+                                                  Response*)) {
+    return Add<Request, Response>(
+        path, options,
+        [object, member](const Request& request, const RpcContext& context,
+                         Response* response) {
+          return (object->*member)(request, context, response);
+        });
+  }
+
   // Find returns null for an unknown path ("/service/method").
   const Method* Find(absl::string_view path) const;
+  // RegisterSeries makes the metrics of every row. At start only.
+  void RegisterSeries(Metrics* metrics);
+
   // In the order of Add. Pointers stay valid as long as the table.
   std::vector<const Method*> methods() const;
   // Full names of the services with at least one method of the group.

@@ -1,0 +1,244 @@
+#include "server/rpc/auth_service.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/reason.h"
+#include "core/base/status_macros.h"
+#include "server/rpc/convert.h"
+#include "server/rpc/credential_reader.h"
+#include "server/rpc/field_checks.h"
+
+namespace latchkey {
+namespace {
+
+constexpr char kService[] = "/latchkey.v1.AuthService/";
+constexpr int kMaxBatchTokens = 256;
+constexpr int kMaxAudiences = 16;
+constexpr size_t kMaxAudienceBytes = 256;
+constexpr size_t kMaxAppId = 64;
+constexpr size_t kMaxRefreshToken = 1024;
+constexpr size_t kMaxSubject = 255;
+constexpr size_t kMaxHint = 255;
+
+absl::Status CheckAudience(
+    const google::protobuf::RepeatedPtrField<std::string>& audience,
+    const std::string& app) {
+  if (audience.empty() && app.empty()) return absl::OkStatus();
+  FieldChecks checks;
+  checks.Bytes("app", app, 0, kMaxAppId)
+      .That(audience.size() <= kMaxAudiences, "audience",
+            "must have at most 16 values");
+  for (const std::string& value : audience) {
+    checks.Bytes("audience", value, 1, kMaxAudienceBytes);
+  }
+  return checks.status();
+}
+
+}  // namespace
+
+AuthService::AuthService(Deps deps)
+    : deps_(deps),
+      inspector_({deps.apps, deps.store, deps.api_keys, deps.access_tokens,
+                  deps.metrics, deps.clock}) {}
+
+void AuthService::Register(MethodTable* table) {
+  const auto add = [&](const char* name, auto member,
+                       MethodTable::RowOptions options =
+                           MethodTable::RowOptions()) -> Method& {
+    return table->AddMember(absl::StrCat(kService, name), options, this,
+                            member);
+  };
+  add("Login", &AuthService::Login).lane =
+      [](const google::protobuf::Message& request) {
+        return CredentialLane(
+            static_cast<const v1::LoginRequest&>(request).credential());
+      };
+  add("LinkIdentity", &AuthService::LinkIdentity).lane =
+      [](const google::protobuf::Message& request) {
+        return CredentialLane(
+            static_cast<const v1::LinkIdentityRequest&>(request).credential());
+      };
+  add("Verify", &AuthService::Verify, {.lane = Lane::kRemote}).try_inline =
+      [this](const google::protobuf::Message& request,
+             const RpcContext& context, google::protobuf::Message* response) {
+        return VerifyNow(static_cast<const v1::VerifyRequest&>(request),
+                         context, static_cast<v1::VerifyResponse*>(response));
+      };
+  add("BatchVerify", &AuthService::BatchVerify,
+      {.lane = Lane::kRemote, .max_request_bytes = deps_.max_batch_bytes});
+  add("RefreshSession", &AuthService::RefreshSession);
+  add("UnlinkIdentity", &AuthService::UnlinkIdentity);
+  add("Logout", &AuthService::Logout);
+  add("GetUser", &AuthService::GetUser);
+  add("DeleteUser", &AuthService::DeleteUser);
+  add("DescribeLogin", &AuthService::DescribeLogin);
+}
+
+absl::Status AuthService::Login(const v1::LoginRequest& request,
+                                const RpcContext& context,
+                                v1::LoginResponse* response) {
+  RETURN_IF_ERROR(
+      FieldChecks().Text("app", request.app(), 1, kMaxAppId).status());
+  LoginRequest login;
+  login.app = AppId(request.app());
+  ASSIGN_OR_RETURN(login.credential, ReadCredential(request.credential()));
+  ASSIGN_OR_RETURN(login.device_json,
+                   ReadDevice(request.device(), context.call.peer));
+  ASSIGN_OR_RETURN(const IssuedSession issued,
+                   deps_.logins->Login(std::move(login), context.call));
+  ToProto(issued, response->mutable_session());
+  return absl::OkStatus();
+}
+
+std::optional<absl::Status> AuthService::VerifyNow(
+    const v1::VerifyRequest& request, const RpcContext& context,
+    v1::VerifyResponse* response) {
+  if (request.token().empty()) {
+    return FieldChecks().Bytes("token", "", 1, 16384).status();
+  }
+  const absl::Status checked = CheckAudience(request.audience(), request.app());
+  if (!checked.ok()) return checked;
+  if (inspector_.InspectNow(
+          {request.token(), request.app(), &request.audience()}, context,
+          response)) {
+    return absl::OkStatus();
+  }
+  return std::nullopt;
+}
+
+absl::Status AuthService::Verify(const v1::VerifyRequest& request,
+                                 const RpcContext& context,
+                                 v1::VerifyResponse* response) {
+  inspector_.Inspect({request.token(), request.app(), &request.audience()},
+                     context, response);
+  // A foreign token that nobody could judge is our trouble, not the token's.
+  if (response->reason() == v1::REASON_ISSUER_UNAVAILABLE) {
+    return Error(Reason::kIssuerUnavailable, "direct verification");
+  }
+  if (response->reason() == v1::REASON_STORE_UNAVAILABLE) {
+    return Error(Reason::kStoreUnavailable, "direct verification");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AuthService::BatchVerify(const v1::BatchVerifyRequest& request,
+                                      const RpcContext& context,
+                                      v1::BatchVerifyResponse* response) {
+  RETURN_IF_ERROR(CheckAudience(request.audience(), request.app()));
+  RETURN_IF_ERROR(FieldChecks()
+                      .That(request.tokens_size() >= 1 &&
+                                request.tokens_size() <= kMaxBatchTokens,
+                            "tokens", "must have 1 to 256 tokens")
+                      .status());
+  for (const std::string& token : request.tokens()) {
+    RETURN_IF_ERROR(context.call.StillWanted(deps_.clock->TimeNow()));
+    inspector_.Inspect({token, request.app(), &request.audience()}, context,
+                       response->add_results());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AuthService::RefreshSession(
+    const v1::RefreshSessionRequest& request, const RpcContext& context,
+    v1::RefreshSessionResponse* response) {
+  RETURN_IF_ERROR(
+      FieldChecks()
+          .Bytes("refresh_token", request.refresh_token(), 1, kMaxRefreshToken)
+          .status());
+  const absl::StatusOr<IssuedSession> issued =
+      deps_.sessions->Refresh(request.refresh_token(), context.call);
+  deps_.metrics->CountRefresh(GetReason(issued.status()));
+  if (!issued.ok()) return issued.status();
+  ToProto(*issued, response->mutable_session());
+  return absl::OkStatus();
+}
+
+absl::Status AuthService::LinkIdentity(const v1::LinkIdentityRequest& request,
+                                       const RpcContext& context,
+                                       v1::LinkIdentityResponse* response) {
+  ASSIGN_OR_RETURN(const Principal caller,
+                   deps_.callers->Authenticate(context));
+  ASSIGN_OR_RETURN(const Credential credential,
+                   ReadCredential(request.credential()));
+  ASSIGN_OR_RETURN(const UserRecord user,
+                   deps_.links->Link(caller, credential, context.call));
+  ToProto(user, response->mutable_user());
+  return absl::OkStatus();
+}
+
+absl::Status AuthService::UnlinkIdentity(
+    const v1::UnlinkIdentityRequest& request, const RpcContext& context,
+    v1::UnlinkIdentityResponse* response) {
+  ASSIGN_OR_RETURN(const Principal caller,
+                   deps_.callers->Authenticate(context));
+  RETURN_IF_ERROR(FieldChecks()
+                      .Text("provider", request.provider(), 1, 64)
+                      .Bytes("subject", request.subject(), 1, kMaxSubject)
+                      .status());
+  ASSIGN_OR_RETURN(const UserRecord user,
+                   deps_.links->Unlink(caller, ProviderName(request.provider()),
+                                       request.subject(), context.call));
+  ToProto(user, response->mutable_user());
+  return absl::OkStatus();
+}
+
+absl::Status AuthService::Logout(const v1::LogoutRequest& request,
+                                 const RpcContext& context,
+                                 v1::LogoutResponse* /*response*/) {
+  ASSIGN_OR_RETURN(const Principal caller,
+                   deps_.callers->Authenticate(context));
+  if (!request.all_sessions()) {
+    return deps_.sessions->Revoke(SessionId(caller.session_id), "logout");
+  }
+  return deps_.sessions
+      ->RevokeAll(AppId(caller.app), UserId(caller.user_id), "logout_all")
+      .status();
+}
+
+absl::Status AuthService::GetUser(const v1::GetUserRequest& /*request*/,
+                                  const RpcContext& context,
+                                  v1::GetUserResponse* response) {
+  ASSIGN_OR_RETURN(const Principal caller,
+                   deps_.callers->Authenticate(context));
+  ASSIGN_OR_RETURN(
+      const UserRecord user,
+      deps_.accounts->Get(AppId(caller.app), UserId(caller.user_id)));
+  ToProto(user, response->mutable_user());
+  return absl::OkStatus();
+}
+
+absl::Status AuthService::DeleteUser(const v1::DeleteUserRequest& /*request*/,
+                                     const RpcContext& context,
+                                     v1::DeleteUserResponse* /*response*/) {
+  ASSIGN_OR_RETURN(const Principal caller,
+                   deps_.callers->Authenticate(context));
+  return deps_.accounts->Delete(AppId(caller.app), UserId(caller.user_id),
+                                context.call);
+}
+
+absl::Status AuthService::DescribeLogin(const v1::DescribeLoginRequest& request,
+                                        const RpcContext& /*context*/,
+                                        v1::DescribeLoginResponse* response) {
+  RETURN_IF_ERROR(
+      FieldChecks()
+          .Text("app", request.app(), 1, kMaxAppId)
+          .Text("principal_hint", request.principal_hint(), 0, kMaxHint)
+          .status());
+  const std::shared_ptr<const App> app =
+      deps_.apps->Get().Find(AppId(request.app()));
+  if (app == nullptr) return Error(Reason::kProviderNotEnabled, "unknown app");
+  for (const auto& provider : app->registry.providers()) {
+    v1::LoginProvider* added = response->add_providers();
+    added->set_name(provider->name().value());
+    added->set_kind(ProviderKindName(provider->kind()));
+  }
+  // No provider of this version federates people.
+  response->set_oidc_reason(v1::REASON_PROVIDER_NOT_ENABLED);
+  return absl::OkStatus();
+}
+
+}  // namespace latchkey

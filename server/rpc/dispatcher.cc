@@ -1,0 +1,121 @@
+#include "server/rpc/dispatcher.h"
+
+#include <optional>
+#include <thread>
+
+#include "core/base/log.h"
+#include "core/base/reason.h"
+
+namespace latchkey {
+namespace {
+
+// How long a caller should wait before it tries a full lane again.
+constexpr absl::Duration kOverloadedRetry = absl::Milliseconds(500);
+
+int CoresOr(int threads) {
+  if (threads > 0) return threads;
+  const unsigned cores = std::thread::hardware_concurrency();
+  return cores == 0 ? 2 : static_cast<int>(cores);
+}
+
+WorkQueue::Options LaneOptions(const char* name, int threads, size_t length,
+                               int nice) {
+  WorkQueue::Options options;
+  options.name = name;
+  options.threads = threads;
+  options.length = length;
+  options.nice = nice;
+  return options;
+}
+
+// Causes that an operator has to see; the rest is a caller's own business.
+bool IsInternalTrouble(Reason reason) {
+  return reason == Reason::kInternal || reason == Reason::kStoreUnavailable ||
+         reason == Reason::kIssuerUnavailable || reason == Reason::kOverloaded;
+}
+
+}  // namespace
+
+// Password hashes yield to everything else: beside a busy hash of equal
+// priority, the slowest Verify calls take eight times as long.
+Dispatcher::Dispatcher(DispatcherOptions options, Clock* clock,
+                       Metrics* metrics)
+    : clock_(clock),
+      metrics_(metrics),
+      store_(LaneOptions("lk-store", options.store_workers,
+                         options.queue_length, 0)),
+      hash_(LaneOptions("lk-hash", CoresOr(options.hash_workers),
+                        options.hash_queue_length, 19)),
+      remote_(LaneOptions("lk-remote", options.remote_workers,
+                          options.queue_length, 0)) {}
+
+Dispatcher::~Dispatcher() = default;
+
+WorkQueue* Dispatcher::QueueOf(Lane lane) {
+  switch (lane) {
+    case Lane::kStore:
+      return &store_;
+    case Lane::kHash:
+      return &hash_;
+    case Lane::kRemote:
+      return &remote_;
+  }
+  return &store_;
+}
+
+void Dispatcher::Run(RpcCall* call) {
+  const Method& method = call->method();
+  if (method.try_inline) {
+    const std::optional<absl::Status> done =
+        method.try_inline(call->request(), call->context(), call->response());
+    if (done.has_value()) {
+      Finish(call, *done);
+      return;
+    }
+  }
+  WorkQueue* queue = QueueOf(method.lane(call->request()));
+  const bool accepted = queue->TrySubmit([this, call] {
+    const RpcContext& context = call->context();
+    absl::Status status = context.call.StillWanted(clock_->TimeNow());
+    if (status.ok()) {
+      status =
+          call->method().handle(call->request(), context, call->response());
+    }
+    Finish(call, status);
+  });
+  if (!accepted) {
+    Finish(call, WithRetryAfter(Error(Reason::kOverloaded, "lane is full"),
+                                kOverloadedRetry));
+  }
+}
+
+void Dispatcher::Finish(RpcCall* call, const absl::Status& status) {
+  const Reason reason = GetReason(status);
+  const Method& method = call->method();
+  if (method.series != nullptr) {
+    metrics_->CountRpc(method.series, reason,
+                       clock_->TimeNow() - call->context().call.started);
+  }
+  if (!status.ok()) {
+    Log(IsInternalTrouble(reason) ? LogLevel::kWarning : LogLevel::kDebug,
+        "rpc_failed",
+        {{"method", method.path},
+         {"request_id", call->context().call.request_id},
+         {"peer", call->context().call.peer},
+         {"reason", GetReasonInfo(reason).name},
+         {"detail", status.message()}});
+  }
+  call->Finish(status);
+}
+
+bool Dispatcher::Drain(absl::Duration timeout) {
+  const absl::Time deadline = clock_->TimeNow() + timeout;
+  bool done = true;
+  for (WorkQueue* queue : {&store_, &hash_, &remote_}) {
+    const absl::Duration left = deadline - clock_->TimeNow();
+    done = queue->Drain(left) && done;
+  }
+  return done;
+}
+
+}  // namespace latchkey

@@ -1,0 +1,133 @@
+#include "server/rpc/email_password_service.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/reason.h"
+#include "core/base/status_macros.h"
+#include "server/rpc/field_checks.h"
+
+namespace latchkey {
+namespace {
+
+constexpr char kService[] = "/latchkey.v1.EmailPasswordService/";
+constexpr size_t kMaxAppId = 64;
+constexpr size_t kMaxEmail = 254;
+// Longer ones are refused before any hash (the policy may say less).
+constexpr size_t kMaxPassword = 1024;
+
+// The modes that come later answer alike, whatever the request says.
+template <typename Request, typename Response>
+void AddUnimplemented(MethodTable* table, const char* name) {
+  table->Add<Request, Response>(
+      absl::StrCat(kService, name), MethodTable::RowOptions(),
+      [](const Request&, const RpcContext&, Response*) {
+        return Error(Reason::kUnimplemented, "confirmation mode");
+      });
+}
+
+// The peer's address without its port.
+absl::string_view Host(absl::string_view peer) {
+  const size_t colon = peer.rfind(':');
+  return colon == absl::string_view::npos ? peer : peer.substr(0, colon);
+}
+
+const IdentityRecord* EmailIdentity(const UserRecord& user) {
+  const auto found =
+      std::find_if(user.identities.begin(), user.identities.end(),
+                   [](const IdentityRecord& identity) {
+                     return identity.kind == ProviderKind::kEmailPassword;
+                   });
+  return found == user.identities.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+EmailPasswordService::EmailPasswordService(Deps deps) : deps_(deps) {}
+
+void EmailPasswordService::Register(MethodTable* table) {
+  const MethodTable::RowOptions hashing = {.lane = Lane::kHash};
+  table->AddMember(absl::StrCat(kService, "Register"), hashing, this,
+                   &EmailPasswordService::RegisterAddress);
+  table->AddMember(absl::StrCat(kService, "ChangePassword"), hashing, this,
+                   &EmailPasswordService::ChangePassword);
+  AddUnimplemented<v1::ConfirmRequest, v1::ConfirmResponse>(table, "Confirm");
+  AddUnimplemented<v1::ResendConfirmationRequest,
+                   v1::ResendConfirmationResponse>(table, "ResendConfirmation");
+  AddUnimplemented<v1::RequestPasswordResetRequest,
+                   v1::RequestPasswordResetResponse>(table,
+                                                     "RequestPasswordReset");
+  AddUnimplemented<v1::ResetPasswordRequest, v1::ResetPasswordResponse>(
+      table, "ResetPassword");
+}
+
+absl::Status EmailPasswordService::Throttle(const RpcContext& context,
+                                            absl::string_view app) {
+  const std::string key =
+      absl::StrCat("register|", app, "|", Host(context.call.peer));
+  const absl::Time now = deps_.clock->TimeNow();
+  if (deps_.attempts->Admit(key, now)) return absl::OkStatus();
+  return WithRetryAfter(Error(Reason::kThrottled, "registrations"),
+                        deps_.attempts->RetryAfter(key, now));
+}
+
+absl::Status EmailPasswordService::RegisterAddress(
+    const v1::RegisterRequest& request, const RpcContext& context,
+    v1::RegisterResponse* /*response*/) {
+  RETURN_IF_ERROR(FieldChecks()
+                      .Text("app", request.app(), 1, kMaxAppId)
+                      .Text("email", request.email(), 1, kMaxEmail)
+                      .Bytes("password", request.password(), 1, kMaxPassword)
+                      .status());
+  RETURN_IF_ERROR(Throttle(context, request.app()));
+  const std::shared_ptr<const App> app =
+      deps_.apps->Get().Find(AppId(request.app()));
+  if (app == nullptr) return Error(Reason::kProviderNotEnabled, "unknown app");
+  ASSIGN_OR_RETURN(
+      const Provider* provider,
+      app->registry.Find(ProviderKind::kEmailPassword, ProviderName()));
+  const auto mode = app->auto_confirm.find(provider->name().value());
+  if (mode == app->auto_confirm.end() || !mode->second) {
+    return Error(Reason::kUnimplemented, "confirmation without auto_confirm");
+  }
+  return deps_.passwords->Register(app->id, provider->name(), request.email(),
+                                   Secret(request.password()),
+                                   /*confirmed=*/true, context.call);
+}
+
+absl::Status EmailPasswordService::ChangePassword(
+    const v1::ChangePasswordRequest& request, const RpcContext& context,
+    v1::ChangePasswordResponse* /*response*/) {
+  ASSIGN_OR_RETURN(const Principal caller,
+                   deps_.callers->Authenticate(context));
+  RETURN_IF_ERROR(
+      FieldChecks()
+          .Bytes("current_password", request.current_password(), 1,
+                 kMaxPassword)
+          .Bytes("new_password", request.new_password(), 1, kMaxPassword)
+          .status());
+  const AppId app(caller.app);
+  RETURN_IF_ERROR(Throttle(context, caller.user_id));
+  ASSIGN_OR_RETURN(const UserRecord user,
+                   deps_.store->users()->Find(app, UserId(caller.user_id)));
+  if (user.disabled) return Error(Reason::kUserDisabled, "change password");
+  const IdentityRecord* identity = EmailIdentity(user);
+  if (identity == nullptr) {
+    return Error(Reason::kIdentityNotFound, "no e-mail identity");
+  }
+  ASSIGN_OR_RETURN(const PasswordRecord record,
+                   deps_.store->passwords()->FindById(app, identity->subject));
+  RETURN_IF_ERROR(deps_.passwords
+                      ->Change(app, record.provider, record.email,
+                               Secret(request.current_password()),
+                               Secret(request.new_password()), context.call)
+                      .status());
+  // Whoever knew the old password is out; the caller stays.
+  return deps_.sessions
+      ->RevokeOthers(app, user.id, SessionId(caller.session_id),
+                     "password_change")
+      .status();
+}
+
+}  // namespace latchkey

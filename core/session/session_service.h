@@ -77,6 +77,10 @@ class SessionService final {
   // Returns how many ended.
   absl::StatusOr<size_t> RevokeAll(const AppId& app, const UserId& user,
                                    absl::string_view cause);
+  // RevokeOthers is RevokeAll but for the session `keep`.
+  absl::StatusOr<size_t> RevokeOthers(const AppId& app, const UserId& user,
+                                      const SessionId& keep,
+                                      absl::string_view cause);
 
   // LoadRevocations fills Revocations from the store, at start.
   absl::Status LoadRevocations(absl::Duration window);

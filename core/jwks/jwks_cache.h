@@ -14,37 +14,20 @@
 #include "core/base/clock.h"
 #include "core/base/random.h"
 #include "core/jwks/http_fetcher.h"
+#include "core/jwks/jwks_cache_options.h"
 #include "core/jwks/key_source.h"
-#include "core/jwt/jwk.h"
 #include "core/jwt/key_table.h"
 
 namespace latchkey {
 
-// Every figure of spec 4.3, with its default.
-struct JwksCacheOptions {
-  absl::Duration min_refresh = absl::Seconds(60);
-  absl::Duration max_refresh = absl::Hours(24);
-  absl::Duration default_refresh = absl::Seconds(600);
-  // From the last attempt, successful or not; not before the first success.
-  absl::Duration cooldown = absl::Seconds(30);
-  absl::Duration max_stale = absl::Hours(24);
-  absl::Duration retry_min = absl::Seconds(1);
-  absl::Duration retry_max = absl::Seconds(60);
-  // The longest that one caller waits for a refresh.
-  absl::Duration max_wait = absl::Seconds(5);
-  size_t negative_kids = 256;
-  int fetch_threads = 2;
-  // Folder for the last good sets; empty: none are kept.
-  std::string cache_dir;
-  FetchOptions fetch;
-  JwksOptions jwks;
-};
+class KeyRefresher;
+struct SourceHandle;
 
 // JwksCache owns one scheduler thread ("lk-jwks") and a small fetch pool for
 // all sources. Thread-safe; the destructor cancels transfers and joins.
 class JwksCache final {
  public:
-  class Source;  // one issuer; opaque
+  using Source = SourceHandle;  // one issuer; opaque
 
   JwksCache(JwksCacheOptions options, HttpFetcher* fetcher, Clock* clock,
             Random* random);
@@ -85,8 +68,7 @@ class JwksCache final {
   std::vector<KeySourceStatus> Status() const;
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  const std::unique_ptr<KeyRefresher> refresher_;
 };
 
 }  // namespace latchkey

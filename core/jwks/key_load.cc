@@ -1,0 +1,89 @@
+#include "core/jwks/key_load.h"
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "core/base/log.h"
+#include "core/base/reason.h"
+#include "core/base/status_macros.h"
+#include "core/jwks/answer.h"
+#include "core/jwks/discovery.h"
+#include "core/jwt/jwk.h"
+
+namespace latchkey {
+namespace {
+
+constexpr size_t kMaxEtagSize = 256;
+
+absl::Status FindJwksUri(HttpFetcher* fetcher, const KeyLoadRequest& request,
+                         const FetchOptions& options, absl::Time now,
+                         KeyLoad* load) {
+  load->jwks_uri =
+      request.spec.issuer.empty() ? request.spec.jwks_uri : request.jwks_uri;
+  if (!request.discover) return absl::OkStatus();
+  absl::StatusOr<IssuerMetadata> metadata =
+      Discover(fetcher, request.spec.issuer, options, now);
+  if (metadata.ok()) {
+    load->jwks_uri = std::move(metadata->jwks_uri);
+    load->discovered = true;
+    return absl::OkStatus();
+  }
+  if (load->jwks_uri.empty()) return metadata.status();
+  Log(LogLevel::kWarning, "discovery_failed",
+      {{"source", request.spec.id()}, {"error", metadata.status().message()}});
+  return absl::OkStatus();
+}
+
+std::string EtagOf(const HttpResponse& response) {
+  const auto found = response.headers.find("etag");
+  if (found == response.headers.end()) return "";
+  return found->second.size() > kMaxEtagSize ? "" : found->second;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<PublicKey>> UsableKeys(const std::string& source,
+                                                  const std::string& document,
+                                                  const JwksOptions& options) {
+  absl::StatusOr<ParsedJwks> parsed = ParseJwks(document, options);
+  if (!parsed.ok()) {
+    return Error(Reason::kIssuerUnavailable,
+                 absl::StrCat("JWKS: ", parsed.status().message()));
+  }
+  for (const ParsedJwks::Dropped& dropped : parsed->dropped) {
+    Log(LogLevel::kWarning, "jwk_dropped",
+        {{"source", source}, {"kid", dropped.kid}, {"cause", dropped.cause}});
+  }
+  if (parsed->keys.empty()) {
+    return Error(Reason::kIssuerUnavailable, "JWKS: no usable key");
+  }
+  return std::move(parsed->keys);
+}
+
+absl::StatusOr<KeyLoad> LoadKeys(HttpFetcher* fetcher,
+                                 const KeyLoadRequest& request,
+                                 const JwksCacheOptions& options,
+                                 absl::Time now) {
+  KeyLoad load;
+  RETURN_IF_ERROR(FindJwksUri(fetcher, request, options.fetch, now, &load));
+  FetchOptions fetch = options.fetch;
+  const bool conditional =
+      !request.etag.empty() && load.jwks_uri == request.jwks_uri;
+  if (conditional) fetch.headers["If-None-Match"] = request.etag;
+  ASSIGN_OR_RETURN(HttpResponse response, fetcher->Fetch(load.jwks_uri, fetch));
+  load.max_age = MaxAge(response);
+  if (conditional && response.status == 304) {
+    load.not_modified = true;
+    load.etag = request.etag;
+    return load;
+  }
+  if (response.status != 200) return AnswerError("JWKS", response, now);
+  ASSIGN_OR_RETURN(load.keys,
+                   UsableKeys(request.spec.id(), response.body, options.jwks));
+  load.etag = EtagOf(response);
+  load.document = std::move(response.body);
+  return load;
+}
+
+}  // namespace latchkey

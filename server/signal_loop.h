@@ -1,0 +1,21 @@
+// Signals, taken by sigwait in main: no handler code at all.
+#ifndef LATCHKEY_SERVER_SIGNAL_LOOP_H_
+#define LATCHKEY_SERVER_SIGNAL_LOOP_H_
+
+#include <string>
+
+#include "server/server.h"
+
+namespace latchkey {
+
+// BlockSignals blocks SIGTERM, SIGINT and SIGHUP in this and all later threads.
+void BlockSignals();
+
+// ServeUntilSignalled waits: SIGHUP loads the file at `config_path` again (a
+// bad file is logged and changes nothing), SIGTERM and SIGINT stop the server,
+// a second one ends the process at once with 1. Returns the exit code.
+int ServeUntilSignalled(const std::string& config_path, Server* server);
+
+}  // namespace latchkey
+
+#endif  // LATCHKEY_SERVER_SIGNAL_LOOP_H_

@@ -13,6 +13,8 @@
 
 namespace latchkey {
 
+class VerifyKey;
+
 // PublicKey is an immutable verification key bound to one algorithm and one key
 // id. Cheap to copy (shared); thread-safe. (For HS* it holds a shared secret:
 // the name is the role, not the openness.)
@@ -24,6 +26,9 @@ namespace latchkey {
 // type than the algorithm's.
 class PublicKey {
  public:
+  // FromVerifyKey is for core/crypto, where the keys are made.
+  static PublicKey FromVerifyKey(Algorithm algorithm, std::string kid,
+                                 std::shared_ptr<const VerifyKey> key);
   // `n` and `e` are big-endian, without leading zeros (RFC 7518 §6.3.1).
   static absl::StatusOr<PublicKey> FromRsa(Algorithm algorithm, std::string kid,
                                            absl::string_view n,
@@ -44,6 +49,8 @@ class PublicKey {
 
   Algorithm algorithm() const;
   const std::string& kid() const;
+  // WithKid gives the same key under another id.
+  PublicKey WithKid(std::string kid) const;
 
   // Verify checks `signature` (raw, as in a JWS: R||S for ECDSA) over `data`.
   // TOKEN_SIGNATURE_INVALID when it does not hold, whatever the cause. Leaves
@@ -51,7 +58,7 @@ class PublicKey {
   absl::Status Verify(absl::string_view data,
                       absl::string_view signature) const;
 
-  // max_signature_size is the exact length of every signature of this key.
+  // signature_size is the exact length of every signature of this key.
   size_t signature_size() const;
 
   // The public numbers, for a JWK (empty for HS*): members in the fixed order
@@ -62,6 +69,9 @@ class PublicKey {
 
   // Same algorithm, kid and key material.
   friend bool operator==(const PublicKey& a, const PublicKey& b);
+  friend bool operator!=(const PublicKey& a, const PublicKey& b) {
+    return !(a == b);
+  }
 
   struct Impl;
 

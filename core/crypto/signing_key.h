@@ -21,7 +21,8 @@ class SigningKey {
   // Generate makes a new key; its kid is the public key's RFC 7638 thumbprint
   // (for HS*: 16 random bytes). RS*/PS* keys have 2048 bits.
   static absl::StatusOr<SigningKey> Generate(Algorithm algorithm);
-  // FromSerialized restores what Serialize gave.
+  // FromSerialized restores what Serialize gave, and proves that the key signs
+  // what it verifies. INVALID_REQUEST when it is not a key of `algorithm`.
   static absl::StatusOr<SigningKey> FromSerialized(Algorithm algorithm,
                                                    std::string kid,
                                                    const Secret& serialized);
@@ -33,8 +34,8 @@ class SigningKey {
   // Serialize gives PKCS#8 DER, or the raw secret for HS*.
   absl::StatusOr<Secret> Serialize() const;
 
-  // Sign appends the raw JWS signature of `data` to `out`'s place: *out is
-  // replaced. INTERNAL on a failure of the library.
+  // Sign replaces *out by the raw JWS signature of `data`. INTERNAL on a
+  // failure of the library.
   absl::Status Sign(absl::string_view data, std::string* out) const;
 
   const PublicKey& public_key() const;

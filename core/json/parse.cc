@@ -141,7 +141,10 @@ class Reader {
   }
 
   static absl::StatusOr<Value> ReadNull(ondemand::value value) {
-    if (!value.is_null()) return Bad("malformed literal");
+    bool null = false;
+    const simdjson::error_code error = value.is_null().get(null);
+    if (error) return Bad(error);
+    if (!null) return Bad("malformed literal");
     return Value();
   }
 

@@ -3,6 +3,7 @@
 #define LATCHKEY_CORE_PROVIDER_API_KEY_SERVICE_H_
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "core/base/clock.h"
+#include "core/base/ids.h"
 #include "core/base/random.h"
 #include "core/base/secret.h"
 #include "core/store/store.h"
@@ -28,22 +30,25 @@ struct CreatedApiKey {
   Secret key;
 };
 
-// ApiKeyService: thread-safe; may block on the store.
+// ApiKeyService: thread-safe; may block on the store, whose STORE_UNAVAILABLE
+// every call may give.
 class ApiKeyService final {
  public:
   ApiKeyService(ApiKeyLimits limits, Store* store, Clock* clock,
                 Random* random);
 
-  // Names: 1-64 of [A-Za-z0-9_-]. RESOURCE_EXISTS, LIMIT_REACHED.
+  // Names: 1-64 of [A-Za-z0-9_-], else INVALID_REQUEST (field `name`). Unique
+  // per owner, or per app for server keys: RESOURCE_EXISTS. LIMIT_REACHED.
   absl::StatusOr<CreatedApiKey> CreateUserKey(const AppId& app,
                                               const UserId& owner,
                                               absl::string_view name);
-  // Also makes the user of type server that the key logs in.
+  // Also makes the user of type server that the key logs in; its data is
+  // {"name": <the key's name>}.
   absl::StatusOr<CreatedApiKey> CreateServerKey(const AppId& app,
                                                 absl::string_view name);
 
   // Check returns the live record of a key's text; CREDENTIAL_REJECTED for
-  // unknown, wrong and disabled keys and keys of other apps alike.
+  // malformed, unknown, wrong and disabled keys and keys of other apps alike.
   absl::StatusOr<ApiKeyRecord> Check(const AppId& app, const Secret& key);
 
   // The rest acts on keys of `owner` only (empty: the app's server keys);

@@ -2,6 +2,7 @@
 #ifndef LATCHKEY_CORE_PROVIDER_AUTH_FUNCTION_H_
 #define LATCHKEY_CORE_PROVIDER_AUTH_FUNCTION_H_
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
@@ -15,14 +16,17 @@ namespace latchkey {
 
 // What a function says about an accepted payload.
 struct AuthFunctionResult {
-  std::string id;                // 1-255 bytes: the identity's subject
-  std::string name;              // optional display name
-  std::string data_json = "{}";  // JSON object
+  // 1-255 bytes of UTF-8 without control characters: the identity's subject.
+  std::string id;
+  // For people, at most 255 bytes; kept as `name` in the data. May be empty.
+  std::string name;
+  // JSON object, at most 16 KiB.
+  std::string data_json = "{}";
 };
 
 // AuthFunction: thread-safe; may block until ctx.deadline. Any failure (a
 // throw, a timeout, a wrong answer) is CREDENTIAL_REJECTED with its cause as
-// detail.
+// detail, cut to 256 bytes: it goes to the log, so it must hold no secret.
 class AuthFunction {
  public:
   virtual ~AuthFunction() = default;
@@ -37,6 +41,7 @@ class AuthFunctionConnector {
   virtual ~AuthFunctionConnector() = default;
   struct Options {
     std::string target;
+    std::string app;            // sent along
     std::string function_name;  // sent along; several may share a host
     size_t max_response_bytes = 64 * 1024;
   };
@@ -45,7 +50,8 @@ class AuthFunctionConnector {
 };
 
 // InProcessAuthFunctions is the table of functions that an embedder registered
-// in C++. Register before the service starts; lookups are then lock-free.
+// in C++. Not synchronized: Register before the service starts; lookups are
+// then lock-free. A function may throw; it is called by several threads.
 class InProcessAuthFunctions {
  public:
   using Function = std::function<absl::StatusOr<AuthFunctionResult>(
@@ -53,7 +59,7 @@ class InProcessAuthFunctions {
   static InProcessAuthFunctions* Global();
   // Register adds or replaces.
   void Register(std::string name, Function function);
-  // Find returns null when there is none.
+  // Find returns null when there is none. Valid as long as the table.
   const Function* Find(const std::string& name) const;
 
  private:

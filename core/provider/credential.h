@@ -5,8 +5,8 @@
 #include <string>
 #include <variant>
 
-#include "core/base/ids.h"
 #include "core/base/identity.h"
+#include "core/base/ids.h"
 #include "core/base/secret.h"
 
 namespace latchkey {

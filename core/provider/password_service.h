@@ -2,18 +2,23 @@
 #ifndef LATCHKEY_CORE_PROVIDER_PASSWORD_SERVICE_H_
 #define LATCHKEY_CORE_PROVIDER_PASSWORD_SERVICE_H_
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "core/base/call_context.h"
 #include "core/base/clock.h"
+#include "core/base/ids.h"
 #include "core/base/random.h"
 #include "core/base/secret.h"
 #include "core/crypto/password_hash.h"
+#include "core/provider/email.h"  // IWYU pragma: export
 #include "core/store/credential_store.h"
 
 namespace latchkey {
@@ -22,17 +27,20 @@ struct PasswordPolicy {
   size_t min_length = 8;     // characters (code points)
   size_t max_length = 1024;  // bytes, checked before any hash
   Argon2idParameters argon2id;
-  // Hashes running at once never use more than this together.
+  // Hashes running at once never use more than this together (one hash of our
+  // own always runs). A stored hash that needs more on its own never matches.
   size_t memory_budget_mib = 256;
 };
 
-// CanonicalEmail lower-cases ASCII and refuses what is no plain address:
-// exactly one '@', 3-254 bytes, no blanks or control characters, no quoted
-// local part. INVALID_REQUEST naming `field`.
-absl::StatusOr<std::string> CanonicalEmail(absl::string_view email,
-                                           absl::string_view field);
-
 // PasswordService: thread-safe; blocks for a hash, so only on the hash queue.
+//
+// Passwords are compared as the bytes they came in: there is no normalisation
+// (RFC 8265 §4.2 asks for NFC, which needs tables that no library here has), so
+// the composed and the decomposed form of one text are two passwords.
+//
+// CANCELLED and DEADLINE_EXCEEDED come from `ctx` before a hash,
+// STORE_UNAVAILABLE from the store. Fields in violations: "email", "password",
+// "current_password", "new_password".
 class PasswordService final {
  public:
   PasswordService(PasswordPolicy policy, PasswordStore* store, Clock* clock,
@@ -45,10 +53,16 @@ class PasswordService final {
                         absl::string_view email, const Secret& password,
                         bool confirmed, const CallContext& ctx);
 
+  // CheckShape refuses an empty password and one over max_length, which no
+  // stored hash can belong to. INVALID_REQUEST naming `field`; costs no hash.
+  absl::Status CheckShape(const Secret& password,
+                          absl::string_view field) const;
+
   // Check returns the record when the password is right; else
   // CREDENTIAL_REJECTED after the work of one hash, whatever the cause. Stores
   // a new hash when the parameters are old. EMAIL_UNCONFIRMED only after the
-  // right password.
+  // right password. INVALID_REQUEST when address or password have no possible
+  // shape.
   absl::StatusOr<PasswordRecord> Check(const AppId& app,
                                        const ProviderName& provider,
                                        absl::string_view email,
@@ -57,27 +71,43 @@ class PasswordService final {
 
   // Change replaces the password when `current` is right (else
   // CREDENTIAL_REJECTED).
-  absl::StatusOr<PasswordRecord> Change(const AppId& app,
-                                        const ProviderName& provider,
-                                        absl::string_view email,
-                                        const Secret& current,
-                                        const Secret& replacement,
-                                        const CallContext& ctx);
+  absl::StatusOr<PasswordRecord> Change(
+      const AppId& app, const ProviderName& provider, absl::string_view email,
+      const Secret& current, const Secret& replacement, const CallContext& ctx);
+
+  // hashes_run counts the argon2 computations so far, dummies included.
+  uint64_t hashes_run() const {
+    return hashes_run_.load(std::memory_order_relaxed);
+  }
 
  private:
+  // HashMemory holds a part of the memory budget.
+  class HashMemory;
+
   absl::Status CheckNewPassword(const Secret& password,
                                 absl::string_view field) const;
-  // AcquireHashSlot waits for memory until the deadline of `ctx`.
-  absl::Status AcquireHashSlot(const CallContext& ctx);
-  void ReleaseHashSlot();
+  // AcquireMemory waits for `kib` of the budget until the deadline of `ctx`.
+  absl::Status AcquireMemory(uint64_t kib, const CallContext& ctx);
+  void ReleaseMemory(uint64_t kib);
+  absl::StatusOr<std::string> Hash(const Secret& password,
+                                   const CallContext& ctx);
+  // Verify does the work of one hash, against a dummy when `record` is null.
+  absl::StatusOr<PasswordHasher::Outcome> Verify(const PasswordRecord* record,
+                                                 const Secret& password,
+                                                 const CallContext& ctx);
+  // Rehash stores a hash with today's parameters; a failure is only logged.
+  void Rehash(const Secret& password, const CallContext& ctx,
+              PasswordRecord* record);
 
   const PasswordPolicy policy_;
   PasswordStore* const store_;
   Clock* const clock_;
   Random* const random_;
   const PasswordHasher hasher_;
+  const uint64_t budget_kib_;
+  std::atomic<uint64_t> hashes_run_{0};
   absl::Mutex mu_;
-  size_t free_slots_ ABSL_GUARDED_BY(mu_);
+  uint64_t free_kib_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace latchkey

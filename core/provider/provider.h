@@ -2,20 +2,19 @@
 #ifndef LATCHKEY_CORE_PROVIDER_PROVIDER_H_
 #define LATCHKEY_CORE_PROVIDER_PROVIDER_H_
 
-#include <functional>
 #include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 #include "core/base/call_context.h"
 #include "core/base/clock.h"
-#include "core/base/ids.h"
 #include "core/base/identity.h"
+#include "core/base/ids.h"
 #include "core/base/random.h"
 #include "core/jwks/jwks_cache.h"
 #include "core/provider/auth_function.h"
 #include "core/provider/credential.h"
+#include "core/provider/direct_verifier.h"
 #include "core/provider/password_service.h"
 #include "core/store/store.h"
 
@@ -25,10 +24,10 @@ namespace latchkey {
 //
 // Thread-safe. Authenticate may block (it runs on a work queue) and gives up at
 // ctx.deadline or when ctx.cancelled. Whatever was wrong with a credential, the
-// reason is CREDENTIAL_REJECTED, with the cause in the detail; unknown and wrong
-// cost the same work. INVALID_REQUEST (field paths) when the credential is
-// malformed; ISSUER_UNAVAILABLE, STORE_UNAVAILABLE, OVERLOADED when it could not
-// be judged.
+// reason is CREDENTIAL_REJECTED, with the cause in the detail; unknown and
+// wrong cost the same work. INVALID_REQUEST (field paths) when the credential
+// is malformed; ISSUER_UNAVAILABLE, STORE_UNAVAILABLE, OVERLOADED when it could
+// not be judged.
 class Provider {
  public:
   virtual ~Provider() = default;
@@ -36,9 +35,13 @@ class Provider {
   virtual ProviderKind kind() const = 0;
   virtual absl::StatusOr<ProvenIdentity> Authenticate(
       const Credential& credential, const CallContext& ctx) = 0;
+  // direct_verifier is null for providers whose credentials are not accepted
+  // as tokens by Verify. Owned by the provider.
+  virtual DirectVerifier* direct_verifier() { return nullptr; }
 };
 
-// ProviderDeps: borrowed; all outlive every provider.
+// ProviderDeps: borrowed; all outlive every provider. A provider that needs
+// what is null here cannot be made.
 struct ProviderDeps {
   Clock* clock = nullptr;
   Random* random = nullptr;

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "core/base/ids.h"
 #include "core/base/identity.h"
+#include "core/base/ids.h"
 #include "core/provider/provider.h"
 #include "core/provider/provider_settings.h"
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "core/base/ids.h"
 #include "core/base/identity.h"
+#include "core/base/ids.h"
 #include "core/base/secret.h"
 #include "core/crypto/algorithm.h"
 #include "core/jwks/key_source.h"
@@ -28,7 +28,7 @@ struct ApiKeySettings {};
 // A claim copied into the user's data.
 struct MetadataField {
   std::string path;   // dotted; "\." is a dot inside a name
-  std::string field;  // 1-63 bytes; never empty here
+  std::string field;  // 1-63 bytes; empty: the last part of the path
   bool required = false;
 };
 

@@ -1,0 +1,230 @@
+#include "core/provider/password_service.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/time.h"
+#include "core/base/log.h"
+#include "core/base/reason.h"
+#include "core/base/status_macros.h"
+#include "core/base/utf8.h"
+
+namespace latchkey {
+namespace {
+
+// How soon a caller that waits for memory notices that nobody waits for it.
+constexpr absl::Duration kCancelPoll = absl::Milliseconds(50);
+
+uint64_t BudgetKib(const PasswordPolicy& policy) {
+  return std::max<uint64_t>(uint64_t{policy.memory_budget_mib} * 1024,
+                            policy.argon2id.memory_kib);
+}
+
+// MemoryOf reads the `m=` of a PHC string; nullopt when it has none.
+std::optional<uint64_t> MemoryOf(absl::string_view phc) {
+  for (absl::string_view part : absl::StrSplit(phc, absl::ByAnyChar("$,"))) {
+    uint64_t kib = 0;
+    if (part.substr(0, 2) == "m=" && absl::SimpleAtoi(part.substr(2), &kib)) {
+      return kib;
+    }
+  }
+  return std::nullopt;
+}
+
+size_t CodePoints(absl::string_view utf8) {
+  return static_cast<size_t>(std::count_if(
+      utf8.begin(), utf8.end(),
+      [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+absl::Status Unacceptable(absl::string_view field, std::string rule) {
+  absl::Status status = Error(Reason::kPasswordUnacceptable, rule);
+  AddFieldViolation(&status, {std::string(field), std::move(rule)});
+  return status;
+}
+
+}  // namespace
+
+class PasswordService::HashMemory {
+ public:
+  HashMemory(PasswordService* service, uint64_t kib)
+      : service_(service), kib_(kib) {
+    service_->hashes_run_.fetch_add(1, std::memory_order_relaxed);
+  }
+  ~HashMemory() { service_->ReleaseMemory(kib_); }
+  HashMemory(const HashMemory&) = delete;
+  HashMemory& operator=(const HashMemory&) = delete;
+
+ private:
+  PasswordService* const service_;
+  const uint64_t kib_;
+};
+
+PasswordService::PasswordService(PasswordPolicy policy, PasswordStore* store,
+                                 Clock* clock, Random* random)
+    : policy_(policy),
+      store_(store),
+      clock_(clock),
+      random_(random),
+      hasher_(policy.argon2id, random),
+      budget_kib_(BudgetKib(policy)),
+      free_kib_(budget_kib_) {}
+
+absl::Status PasswordService::Register(const AppId& app,
+                                       const ProviderName& provider,
+                                       absl::string_view email,
+                                       const Secret& password, bool confirmed,
+                                       const CallContext& ctx) {
+  PasswordRecord record;
+  ASSIGN_OR_RETURN(record.email, CanonicalEmail(email, "email"));
+  RETURN_IF_ERROR(CheckNewPassword(password, "password"));
+  // Hashed before anybody looks whether the address is there.
+  ASSIGN_OR_RETURN(record.phc, Hash(password, ctx));
+  record.id = NewObjectId(clock_, random_);
+  record.app = app;
+  record.provider = provider;
+  record.confirmed = confirmed;
+  record.created_at = clock_->TimeNow();
+  const absl::Status inserted = store_->Insert(record);
+  if (GetReason(inserted) == Reason::kResourceExists) return absl::OkStatus();
+  return inserted;
+}
+
+absl::StatusOr<PasswordRecord> PasswordService::Check(
+    const AppId& app, const ProviderName& provider, absl::string_view email,
+    const Secret& password, const CallContext& ctx) {
+  ASSIGN_OR_RETURN(std::string canonical, CanonicalEmail(email, "email"));
+  RETURN_IF_ERROR(CheckShape(password, "password"));
+  absl::StatusOr<PasswordRecord> record =
+      store_->FindByEmail(app, provider, canonical);
+  if (!record.ok() && GetReason(record.status()) != Reason::kResourceNotFound) {
+    return record.status();
+  }
+  ASSIGN_OR_RETURN(PasswordHasher::Outcome outcome,
+                   Verify(record.ok() ? &*record : nullptr, password, ctx));
+  if (!record.ok()) {
+    return Error(Reason::kCredentialRejected, "unknown e-mail address");
+  }
+  if (!outcome.matches) {
+    return Error(Reason::kCredentialRejected,
+                 absl::StrCat("wrong password of ", record->id));
+  }
+  if (!record->confirmed) {
+    return Error(Reason::kEmailUnconfirmed,
+                 absl::StrCat("unconfirmed address of ", record->id));
+  }
+  if (outcome.needs_rehash) Rehash(password, ctx, &*record);
+  return record;
+}
+
+absl::StatusOr<PasswordRecord> PasswordService::Change(
+    const AppId& app, const ProviderName& provider, absl::string_view email,
+    const Secret& current, const Secret& replacement, const CallContext& ctx) {
+  RETURN_IF_ERROR(CheckShape(current, "current_password"));
+  RETURN_IF_ERROR(CheckNewPassword(replacement, "new_password"));
+  ASSIGN_OR_RETURN(PasswordRecord record,
+                   Check(app, provider, email, current, ctx));
+  ASSIGN_OR_RETURN(record.phc, Hash(replacement, ctx));
+  RETURN_IF_ERROR(store_->CompareAndUpdate(record));
+  ++record.version;
+  return record;
+}
+
+absl::Status PasswordService::CheckShape(const Secret& password,
+                                         absl::string_view field) const {
+  if (!password.empty() && password.size() <= policy_.max_length) {
+    return absl::OkStatus();
+  }
+  return InvalidField(field, absl::StrCat("1-", policy_.max_length, " bytes"));
+}
+
+absl::Status PasswordService::CheckNewPassword(const Secret& password,
+                                               absl::string_view field) const {
+  const absl::string_view text = password.RevealSecret();
+  if (text.size() > policy_.max_length) {
+    return Unacceptable(field,
+                        absl::StrCat("at most ", policy_.max_length, " bytes"));
+  }
+  if (!IsValidUtf8(text)) return Unacceptable(field, "UTF-8 only");
+  if (text.empty() || CodePoints(text) < policy_.min_length) {
+    return Unacceptable(
+        field, absl::StrCat("at least ", policy_.min_length, " characters"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PasswordService::AcquireMemory(uint64_t kib,
+                                            const CallContext& ctx) {
+  absl::MutexLock lock(&mu_);
+  const auto enough = [this, kib]() ABSL_SHARED_LOCKS_REQUIRED(mu_) {
+    return free_kib_ >= kib;
+  };
+  while (true) {
+    const absl::Time now = clock_->TimeNow();
+    RETURN_IF_ERROR(ctx.StillWanted(now));
+    if (clock_->AwaitWithDeadline(&mu_, absl::Condition(&enough),
+                                  std::min(ctx.deadline, now + kCancelPoll))) {
+      break;
+    }
+  }
+  free_kib_ -= kib;
+  return absl::OkStatus();
+}
+
+void PasswordService::ReleaseMemory(uint64_t kib) {
+  absl::MutexLock lock(&mu_);
+  free_kib_ += kib;
+}
+
+absl::StatusOr<std::string> PasswordService::Hash(const Secret& password,
+                                                  const CallContext& ctx) {
+  RETURN_IF_ERROR(AcquireMemory(policy_.argon2id.memory_kib, ctx));
+  const HashMemory memory(this, policy_.argon2id.memory_kib);
+  return hasher_.Hash(password);
+}
+
+absl::StatusOr<PasswordHasher::Outcome> PasswordService::Verify(
+    const PasswordRecord* record, const Secret& password,
+    const CallContext& ctx) {
+  uint64_t kib = policy_.argon2id.memory_kib;
+  if (record != nullptr) {
+    kib = std::max(kib, MemoryOf(record->phc).value_or(0));
+    if (kib > budget_kib_) {
+      // Stored with other parameters than we can pay for, or tampered with.
+      Log(LogLevel::kWarning, "password_hash_over_budget",
+          {{"record", record->id}, {"kib", kib}, {"budget_kib", budget_kib_}});
+      record = nullptr;
+      kib = policy_.argon2id.memory_kib;
+    }
+  }
+  RETURN_IF_ERROR(AcquireMemory(kib, ctx));
+  const HashMemory memory(this, kib);
+  if (record != nullptr) return hasher_.Verify(password, record->phc);
+  hasher_.VerifyDummy(password);
+  return PasswordHasher::Outcome();
+}
+
+void PasswordService::Rehash(const Secret& password, const CallContext& ctx,
+                             PasswordRecord* record) {
+  absl::StatusOr<std::string> phc = Hash(password, ctx);
+  absl::Status status = phc.status();
+  if (status.ok()) {
+    PasswordRecord renewed = *record;
+    renewed.phc = *std::move(phc);
+    status = store_->CompareAndUpdate(renewed);
+    ++renewed.version;
+    if (status.ok()) *record = std::move(renewed);
+  }
+  if (!status.ok()) {
+    Log(LogLevel::kWarning, "password_rehash_failed",
+        {{"record", record->id}, {"cause", status.message()}});
+  }
+}
+
+}  // namespace latchkey

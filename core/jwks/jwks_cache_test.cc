@@ -1,0 +1,540 @@
+#include "core/jwks/jwks_cache.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "core/base/reason.h"
+#include "core/base/simulated_clock.h"
+#include "core/jwks/jwks_cache_options.h"
+#include "core/jwks/key_source.h"
+#include "core/jwks/test_keys.h"
+#include "core/jwt/key_table.h"
+#include "core/testing/fake_fetcher.h"
+#include "core/testing/fake_random.h"
+#include "core/testing/status_matchers.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace latchkey {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr char kKeys[] = "https://i.example/keys";
+constexpr char kOther[] = "https://slow.example/keys";
+constexpr char kIssuer[] = "https://i.example";
+constexpr char kDiscovery[] =
+    "https://i.example/.well-known/openid-configuration";
+const absl::Time kStart = absl::FromUnixSeconds(1'700'000'000);
+constexpr absl::Duration kCooldown = absl::Seconds(30);
+// The first refresh after a load without Cache-Control comes within this.
+constexpr absl::Duration kRefresh = absl::Seconds(600);
+
+KeySourceSpec At(const std::string& uri) {
+  KeySourceSpec spec;
+  spec.jwks_uri = uri;
+  return spec;
+}
+
+HttpResponse Answer(int status, const std::string& body,
+                    std::map<std::string, std::string> headers = {}) {
+  HttpResponse response;
+  response.status = status;
+  response.body = body;
+  response.headers = std::move(headers);
+  return response;
+}
+
+class JwksCacheTest : public testing::Test {
+ protected:
+  JwksCacheTest() { Restart(); }
+
+  // Restart makes a new cache: a restarted process.
+  void Restart() {
+    cache_.reset();
+    cache_ =
+        std::make_unique<JwksCache>(options_, &fetcher_, &clock_, &random_);
+  }
+  // UseFolder keeps copies on disk from now on.
+  void UseFolder() {
+    static int number = 0;
+    options_.cache_dir =
+        absl::StrCat(testing::TempDir(), "/cache", getpid(), "-", ++number);
+    Restart();
+  }
+
+  absl::StatusOr<std::shared_ptr<const KeyTable>> Get(
+      const std::shared_ptr<JwksCache::Source>& source,
+      const std::optional<std::string>& kid = std::nullopt) {
+    return cache_->KeysFor(source.get(), kid, absl::InfiniteFuture());
+  }
+  bool Has(const std::shared_ptr<JwksCache::Source>& source,
+           const std::string& kid) {
+    const auto keys = Get(source, kid);
+    return keys.ok() && (*keys)->Contains(kid);
+  }
+  KeySourceStatus StatusOf(const std::string& id) {
+    for (const KeySourceStatus& status : cache_->Status()) {
+      if (status.id == id) return status;
+    }
+    ADD_FAILURE() << "no source " << id;
+    return {};
+  }
+  // Loaded sets keys and waits until the cache has them.
+  std::shared_ptr<JwksCache::Source> Loaded(const std::string& document) {
+    fetcher_.Answer(kKeys, document);
+    auto source = cache_->Use(At(kKeys));
+    EXPECT_THAT(Get(source), IsOk());
+    return source;
+  }
+  // AdvanceToFetch moves the time and lets one scheduled fetch of kKeys begin
+  // and end.
+  void AdvanceToFetch(absl::Duration by) {
+    fetcher_.Hold(kKeys);
+    clock_.AdvanceTime(by);
+    fetcher_.WaitForHeld(kKeys, 1);
+    fetcher_.Release(kKeys);
+    // Joins the attempt under way.
+    cache_->Refresh(kKeys, absl::InfiniteFuture());
+  }
+
+  SimulatedClock clock_{kStart};
+  FakeRandom random_;
+  FakeFetcher fetcher_;
+  JwksCacheOptions options_;
+  std::unique_ptr<JwksCache> cache_;
+};
+
+TEST_F(JwksCacheTest, LoadsInTheBackground) {
+  fetcher_.Answer(kKeys, TestJwks({{"a", 0}}));
+  KeySourceSpec spec = At(kKeys);
+  spec.required = true;
+  const auto source = cache_->Use(spec);
+  EXPECT_TRUE(cache_->WaitForFirstLoad(absl::InfiniteFuture()));
+  const auto keys = cache_->TryKeysFor(source.get(), "a");
+  ASSERT_TRUE(keys.has_value());
+  EXPECT_THAT(*keys, IsOk());
+  const KeySourceStatus status = StatusOf(kKeys);
+  EXPECT_THAT(status.keys, SizeIs(1));
+  EXPECT_EQ(status.keys[0].kid, "a");
+  EXPECT_EQ(status.last_success, kStart);
+  EXPECT_EQ(status.fetches, 1u);
+  EXPECT_GE(status.next_refresh, kStart + kRefresh * 0.8);
+  EXPECT_LE(status.next_refresh, kStart + kRefresh);
+}
+
+TEST_F(JwksCacheTest, EqualSpecsShareASource) {
+  const auto one = Loaded(TestJwks({{"a", 0}}));
+  EXPECT_EQ(cache_->Use(At(kKeys)), one);
+  KeySourceSpec other = At(kKeys);
+  other.poll = absl::Minutes(2);
+  EXPECT_NE(cache_->Use(other), one);
+}
+
+TEST_F(JwksCacheTest, ASourceNobodyHoldsIsDropped) {
+  Loaded(TestJwks({{"a", 0}}));
+  EXPECT_THAT(cache_->Status(), IsEmpty());
+  EXPECT_THAT(cache_->Refresh("", absl::InfiniteFuture()), IsEmpty());
+  EXPECT_EQ(fetcher_.fetches(kKeys), 1);
+}
+
+TEST_F(JwksCacheTest, StartsWhileTheIssuerIsDown) {
+  KeySourceSpec spec = At(kKeys);
+  spec.required = true;
+  const auto source = cache_->Use(spec);
+  const auto down = Get(source);
+  EXPECT_THAT(down, HasReason(Reason::kIssuerUnavailable));
+  EXPECT_TRUE(GetRetryAfter(down.status()).has_value());
+  EXPECT_FALSE(cache_->WaitForFirstLoad(kStart));
+  fetcher_.Answer(kKeys, TestJwks({{"a", 0}}));
+  // No cooldown before the first load, only the shortest pause.
+  clock_.AdvanceTime(absl::Seconds(2));
+  EXPECT_TRUE(Has(source, "a"));
+  EXPECT_TRUE(cache_->WaitForFirstLoad(clock_.TimeNow()));
+}
+
+TEST_F(JwksCacheTest, CallersDoNotHammerAnIssuerThatIsDown) {
+  const auto source = cache_->Use(At(kKeys));
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_THAT(Get(source), HasReason(Reason::kIssuerUnavailable));
+  }
+  EXPECT_EQ(fetcher_.fetches(kKeys), 1);
+}
+
+TEST_F(JwksCacheTest, DiscoversTheKeysOfAnIssuer) {
+  fetcher_.Answer(kDiscovery,
+                  absl::StrCat(R"({"issuer":")", kIssuer, R"(","jwks_uri":")",
+                               kKeys, R"("})"));
+  fetcher_.Answer(kKeys, TestJwks({{"a", 0}}));
+  KeySourceSpec spec;
+  spec.issuer = kIssuer;
+  const auto source = cache_->Use(spec);
+  EXPECT_TRUE(Has(source, "a"));
+  EXPECT_EQ(StatusOf(kIssuer).jwks_uri, kKeys);
+  // A later refresh needs no discovery.
+  EXPECT_THAT(cache_->Refresh(kIssuer, absl::InfiniteFuture()), IsEmpty());
+  EXPECT_EQ(fetcher_.fetches(kDiscovery), 1);
+  EXPECT_EQ(fetcher_.fetches(kKeys), 2);
+}
+
+TEST_F(JwksCacheTest, KeepsTheKnownPlaceWhenDiscoveryFails) {
+  options_.discovery_refresh = absl::ZeroDuration();
+  Restart();
+  fetcher_.Answer(kDiscovery,
+                  absl::StrCat(R"({"issuer":")", kIssuer, R"(","jwks_uri":")",
+                               kKeys, R"("})"));
+  fetcher_.Answer(kKeys, TestJwks({{"a", 0}}));
+  KeySourceSpec spec;
+  spec.issuer = kIssuer;
+  const auto source = cache_->Use(spec);
+  ASSERT_TRUE(Has(source, "a"));
+  fetcher_.Answer(kDiscovery, Answer(500, ""));
+  fetcher_.Answer(kKeys, TestJwks({{"b", 1}}));
+  EXPECT_THAT(cache_->Refresh("", absl::InfiniteFuture()), IsEmpty());
+  EXPECT_TRUE(Has(source, "b"));
+  EXPECT_EQ(fetcher_.fetches(kDiscovery), 2);
+}
+
+TEST_F(JwksCacheTest, UnknownKidFetchesAtOnceAfterTheCooldown) {
+  const auto source = Loaded(TestJwks({{"a", 0}}));
+  fetcher_.Answer(kKeys, TestJwks({{"a", 0}, {"b", 1}}));
+  EXPECT_FALSE(Has(source, "b"));  // the load just now was an attempt
+  EXPECT_EQ(StatusOf(kKeys).cooldown_suppressed, 1u);
+  clock_.AdvanceTime(kCooldown);
+  EXPECT_EQ(cache_->TryKeysFor(source.get(), "b"), std::nullopt);
+  EXPECT_TRUE(Has(source, "b"));
+  EXPECT_TRUE(Has(source, "a"));
+  EXPECT_EQ(fetcher_.fetches(kKeys), 2);
+}
+
+TEST_F(JwksCacheTest, RotationWithoutOverlap) {
+  const auto source = Loaded(TestJwks({{"a", 0}}));
+  fetcher_.Answer(kKeys, TestJwks({{"b", 1}}));
+  clock_.AdvanceTime(kCooldown);
+  EXPECT_TRUE(Has(source, "b"));
+  EXPECT_FALSE(Has(source, "a"));  // a removed key is gone at once
+}
+
+TEST_F(JwksCacheTest, ManyCallersShareOneFetch) {
+  const auto source = Loaded(TestJwks({{"a", 0}}));
+  fetcher_.Answer(kKeys, TestJwks({{"a", 0}, {"b", 1}}));
+  clock_.AdvanceTime(kCooldown);
+  clock_.WaitForWaiters(1);  // the scheduler
+  fetcher_.Hold(kKeys);
+  std::atomic<int> good{0};
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 100; ++i) {
+    callers.emplace_back([&] { good += Has(source, "b") ? 1 : 0; });
+  }
+  fetcher_.WaitForHeld(kKeys, 1);
+  clock_.WaitForWaiters(101);
+  fetcher_.Release(kKeys);
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(good, 100);
+  EXPECT_EQ(fetcher_.fetches(kKeys), 2);
+}
+
+TEST_F(JwksCacheTest, RandomKidsFetchOncePerCooldown) {
+  const auto source = Loaded(TestJwks({{"a", 0}}));
+  clock_.AdvanceTime(kCooldown);
+  for (int i = 0; i < 10'000; ++i) {
+    EXPECT_FALSE(Has(source, absl::StrCat("random", i)));
+  }
+  EXPECT_EQ(fetcher_.fetches(kKeys), 2);
+  EXPECT_TRUE(Has(source, "a"));  // nothing good was evicted
+  const KeySourceStatus status = StatusOf(kKeys);
+  EXPECT_EQ(status.unknown_kids, 10'000u);
+  EXPECT_EQ(status.cooldown_suppressed, 9'999u);
+}
+
+TEST_F(JwksCacheTest, AKidThatWasMissedIsNotAskedForAgainSoon) {
+  const auto source = Loaded(TestJwks({{"a", 0}}));
+  clock_.AdvanceTime(kCooldown);
+  EXPECT_FALSE(Has(source, "b"));
+  clock_.AdvanceTime(kCooldown);
+  EXPECT_FALSE(Has(source, "b"));
+  const int fetches = fetcher_.fetches(kKeys);
+  clock_.AdvanceTime(kCooldown);  // the second refusal lasts twice as long
+  EXPECT_FALSE(Has(source, "b"));
+  EXPECT_EQ(fetcher_.fetches(kKeys), fetches);
+}
+
+TEST_F(JwksCacheTest, AChangeForgetsMissedKids) {
+  const auto source = Loaded(TestJwks({{"a", 0}}));
+  clock_.AdvanceTime(kCooldown);
+  EXPECT_FALSE(Has(source, "c"));  // refused for a cooldown from now
+  fetcher_.Answer(kKeys, TestJwks({{"b", 1}}));
+  EXPECT_THAT(cache_->Refresh(kKeys, absl::InfiniteFuture()), IsEmpty());
+  fetcher_.Answer(kKeys, TestJwks({{"c", 2}}));
+  clock_.AdvanceTime(kCooldown);
+  EXPECT_TRUE(Has(source, "c"));
+}
+
+TEST_F(JwksCacheTest, OverlongKidsCauseNoFetch) {
+  const auto source = Loaded(TestJwks({{"a", 0}}));
+  clock_.AdvanceTime(kCooldown);
+  EXPECT_FALSE(Has(source, std::string(257, 'k')));
+  EXPECT_EQ(fetcher_.fetches(kKeys), 1);
+}
+
+TEST_F(JwksCacheTest, CooldownCountsFailedAttempts) {
+  const auto source = Loaded(TestJwks({{"a", 0}}));
+  fetcher_.Answer(kKeys, Answer(500, ""));
+  clock_.AdvanceTime(kCooldown);
+  EXPECT_FALSE(Has(source, "b"));
+  EXPECT_EQ(fetcher_.fetches(kKeys), 2);
+  EXPECT_FALSE(Has(source, "c"));
+  EXPECT_EQ(fetcher_.fetches(kKeys), 2);
+  EXPECT_TRUE(Has(source, "a"));
+}
+
+TEST_F(JwksCacheTest, AWaitEndsAtTheCallersDeadline) {
+  const auto source = Loaded(TestJwks({{"a", 0}}));
+  clock_.AdvanceTime(kCooldown);
+  clock_.WaitForWaiters(1);
+  fetcher_.Hold(kKeys);
+  std::thread caller([&] {
+    const auto keys =
+        cache_->KeysFor(source.get(), "b", clock_.TimeNow() + absl::Seconds(1));
+    EXPECT_THAT(keys, IsOk());
+    EXPECT_FALSE((*keys)->Contains("b"));
+  });
+  fetcher_.WaitForHeld(kKeys, 1);
+  clock_.WaitForWaiters(2);
+  clock_.AdvanceTime(absl::Seconds(1));
+  caller.join();
+  fetcher_.Release(kKeys);
+}
+
+TEST_F(JwksCacheTest, AWaitEndsAtMaxWait) {
+  const auto source = Loaded(TestJwks({{"a", 0}}));
+  clock_.AdvanceTime(kCooldown);
+  clock_.WaitForWaiters(1);
+  fetcher_.Hold(kKeys);
+  std::thread caller([&] { EXPECT_FALSE(Has(source, "b")); });
+  fetcher_.WaitForHeld(kKeys, 1);
+  clock_.WaitForWaiters(2);
+  clock_.AdvanceTime(options_.max_wait);
+  caller.join();
+  fetcher_.Release(kKeys);
+}
+
+TEST_F(JwksCacheTest, RefreshesOnSchedule) {
+  const auto source = Loaded(TestJwks({{"a", 0}}));
+  fetcher_.Answer(kKeys, TestJwks({{"b", 1}}));
+  AdvanceToFetch(kRefresh);
+  const auto keys = cache_->TryKeysFor(source.get(), "b");
+  ASSERT_TRUE(keys.has_value());
+  EXPECT_THAT(*keys, IsOk());
+  const auto removed = cache_->TryKeysFor(source.get(), "a");
+  ASSERT_TRUE(removed.has_value());
+  EXPECT_FALSE((**removed)->Contains("a"));
+}
+
+TEST_F(JwksCacheTest, AClockSetBackProlongsNoCooldown) {
+  const auto source = Loaded(TestJwks({{"a", 0}}));
+  clock_.SetTime(kStart - absl::Hours(48));
+  fetcher_.Answer(kKeys, TestJwks({{"b", 1}}));
+  EXPECT_TRUE(Has(source, "b"));
+}
+
+TEST_F(JwksCacheTest, ReplacedKeyUnderTheSameKidTakesEffect) {
+  const auto source = Loaded(TestJwks({{"a", 0}}));
+  const auto before = *Get(source, "a");
+  fetcher_.Answer(kKeys, TestJwks({{"a", 1}}));
+  EXPECT_THAT(cache_->Refresh(kKeys, absl::InfiniteFuture()), IsEmpty());
+  const auto after = *Get(source, "a");
+  ASSERT_THAT(after->keys(), SizeIs(1));
+  EXPECT_FALSE(after->keys()[0] == before->keys()[0]);
+}
+
+TEST_F(JwksCacheTest, DuplicateKidsAreBothKept) {
+  const auto source = Loaded(TestJwks({{"a", 0}, {"a", 1}}));
+  EXPECT_THAT((*Get(source))->Candidates("a", Algorithm::kEs256), SizeIs(2));
+}
+
+TEST_F(JwksCacheTest, AnUnchangedSetKeepsItsTable) {
+  const auto source = Loaded(TestJwks({{"a", 0}, {"b", 1}}));
+  const auto before = *Get(source);
+  fetcher_.Answer(kKeys, TestJwks({{"b", 1}, {"a", 0}}));
+  EXPECT_THAT(cache_->Refresh(kKeys, absl::InfiniteFuture()), IsEmpty());
+  EXPECT_EQ(*Get(source), before);
+}
+
+TEST_F(JwksCacheTest, BadAnswersKeepTheLastGoodSet) {
+  const auto source = Loaded(TestJwks({{"a", 0}}));
+  for (const HttpResponse& bad :
+       {Answer(500, ""), Answer(204, ""), Answer(404, TestJwks({{"b", 1}})),
+        Answer(302, ""), Answer(304, ""), Answer(200, "<html>"),
+        Answer(200, ""), Answer(200, "[]"), Answer(200, R"({"keys":[]})"),
+        Answer(200, R"({"keys":[{"kty":"AKP","kid":"b"}]})"),
+        Answer(200, R"({"keys":[{"kty":"oct","kid":"b","k":"AAAA"}]})"),
+        Answer(200, TestJwks({{"b", 1}}).substr(0, 90))}) {
+    fetcher_.Answer(kKeys, bad);
+    EXPECT_THAT(cache_->Refresh(kKeys, absl::InfiniteFuture()), SizeIs(1))
+        << bad.status << bad.body;
+    EXPECT_TRUE(Has(source, "a")) << bad.status << bad.body;
+    EXPECT_FALSE(StatusOf(kKeys).last_error.empty());
+  }
+  EXPECT_EQ(StatusOf(kKeys).failures, 12u);
+}
+
+TEST_F(JwksCacheTest, RetriesWithGrowingPauses) {
+  const auto source = Loaded(TestJwks({{"a", 0}}));
+  fetcher_.Answer(kKeys, Answer(500, ""));
+  for (const int most : {2, 4, 8, 16, 32, 60, 60}) {
+    cache_->Refresh(kKeys, absl::InfiniteFuture());
+    const absl::Duration wait = StatusOf(kKeys).next_refresh - clock_.TimeNow();
+    EXPECT_GE(wait, absl::Seconds(1));
+    EXPECT_LE(wait, absl::Seconds(most));
+  }
+  fetcher_.Answer(kKeys, TestJwks({{"a", 0}}));
+  cache_->Refresh(kKeys, absl::InfiniteFuture());
+  EXPECT_GE(StatusOf(kKeys).next_refresh - clock_.TimeNow(), kRefresh * 0.8);
+  EXPECT_EQ(StatusOf(kKeys).last_error, "");
+}
+
+TEST_F(JwksCacheTest, HonoursRetryAfter) {
+  const auto source = Loaded(TestJwks({{"a", 0}}));
+  fetcher_.Answer(kKeys, Answer(503, "", {{"retry-after", "100"}}));
+  cache_->Refresh(kKeys, absl::InfiniteFuture());
+  EXPECT_EQ(StatusOf(kKeys).next_refresh, kStart + absl::Seconds(100));
+  // Nor do unknown kids come sooner.
+  clock_.AdvanceTime(2 * kCooldown);
+  EXPECT_FALSE(Has(source, "b"));
+  EXPECT_EQ(fetcher_.fetches(kKeys), 2);
+}
+
+TEST_F(JwksCacheTest, CacheControlSetsTheScheduleWithinBounds) {
+  const auto source = Loaded(TestJwks({{"a", 0}}));
+  for (const auto& [control, seconds] :
+       std::vector<std::pair<std::string, int>>{
+           {"max-age=3600", 3600},
+           {"no-store", 60},
+           {"max-age=1", 60},
+           {"max-age=99999999999", 12 * 3600}}) {
+    fetcher_.Answer(
+        kKeys, Answer(200, TestJwks({{"a", 0}}), {{"cache-control", control}}));
+    cache_->Refresh(kKeys, absl::InfiniteFuture());
+    const absl::Duration wait = StatusOf(kKeys).next_refresh - clock_.TimeNow();
+    EXPECT_GE(wait, absl::Seconds(seconds) * 0.8) << control;
+    EXPECT_LE(wait, absl::Seconds(seconds)) << control;
+  }
+}
+
+TEST_F(JwksCacheTest, NotModifiedRenewsTheSet) {
+  fetcher_.Answer(kKeys,
+                  Answer(200, TestJwks({{"a", 0}}), {{"etag", "\"one\""}}));
+  const auto source = cache_->Use(At(kKeys));
+  ASSERT_THAT(Get(source), IsOk());
+  EXPECT_EQ(fetcher_.last_options(kKeys).headers.count("If-None-Match"), 0u);
+  fetcher_.Answer(kKeys, Answer(304, ""));
+  clock_.AdvanceTime(absl::Seconds(100));
+  EXPECT_THAT(cache_->Refresh(kKeys, absl::InfiniteFuture()), IsEmpty());
+  EXPECT_EQ(fetcher_.last_options(kKeys).headers.at("If-None-Match"),
+            "\"one\"");
+  EXPECT_EQ(StatusOf(kKeys).last_success, kStart + absl::Seconds(100));
+  EXPECT_TRUE(Has(source, "a"));
+}
+
+TEST_F(JwksCacheTest, ServesStaleKeysUpToTheBound) {
+  // The schedule is out of the way.
+  options_.retry_min = options_.retry_max = absl::Hours(100);
+  options_.max_refresh = options_.default_refresh = absl::Hours(100);
+  Restart();
+  const auto source = Loaded(TestJwks({{"a", 0}}));
+  fetcher_.Answer(kKeys, Answer(500, ""));
+  cache_->Refresh(kKeys, absl::InfiniteFuture());
+  const absl::Duration moment = absl::Milliseconds(1);
+  clock_.SetTime(kStart + options_.max_stale - moment);
+  EXPECT_TRUE(Has(source, "a"));
+  EXPECT_TRUE(StatusOf(kKeys).stale);
+  EXPECT_FALSE(StatusOf(kKeys).expired);
+  clock_.AdvanceTime(moment);
+  EXPECT_THAT(Get(source, "a"), HasReason(Reason::kIssuerUnavailable));
+  EXPECT_TRUE(StatusOf(kKeys).expired);
+  // And back again when the issuer is.
+  fetcher_.Answer(kKeys, TestJwks({{"a", 0}}));
+  EXPECT_THAT(cache_->Refresh(kKeys, absl::InfiniteFuture()), IsEmpty());
+  EXPECT_TRUE(Has(source, "a"));
+}
+
+TEST_F(JwksCacheTest, ASlowIssuerDelaysNoOther) {
+  fetcher_.Hold(kOther);
+  const auto slow = cache_->Use(At(kOther));
+  fetcher_.WaitForHeld(kOther, 1);
+  const auto source = Loaded(TestJwks({{"a", 0}}));
+  EXPECT_TRUE(Has(source, "a"));
+  fetcher_.Release(kOther);
+}
+
+TEST_F(JwksCacheTest, RefreshReportsEachFailureAndGoesOn) {
+  const auto good = Loaded(TestJwks({{"a", 0}}));
+  const auto bad = cache_->Use(At(kOther));
+  const auto failures = cache_->Refresh("", absl::InfiniteFuture());
+  ASSERT_THAT(failures, SizeIs(1));
+  EXPECT_EQ(failures[0].id, kOther);
+  EXPECT_EQ(failures[0].error, "no answer was set");
+  EXPECT_EQ(fetcher_.fetches(kKeys), 2);
+  const auto unknown = cache_->Refresh("nobody", absl::InfiniteFuture());
+  ASSERT_THAT(unknown, SizeIs(1));
+  EXPECT_EQ(unknown[0].error, "no such source");
+}
+
+TEST_F(JwksCacheTest, DestructionCancelsTransfers) {
+  fetcher_.Hold(kKeys);
+  const auto source = cache_->Use(At(kKeys));
+  fetcher_.WaitForHeld(kKeys, 1);
+  cache_.reset();
+}
+
+TEST_F(JwksCacheTest, ARestartNeedsNoNetwork) {
+  UseFolder();
+  fetcher_.Answer(kKeys,
+                  Answer(200, TestJwks({{"a", 0}}), {{"etag", "\"one\""}}));
+  { ASSERT_THAT(Get(cache_->Use(At(kKeys))), IsOk()); }
+  Restart();
+  fetcher_.Hold(kKeys);  // the network says nothing
+  clock_.AdvanceTime(absl::Hours(1));
+  const auto source = cache_->Use(At(kKeys));
+  const auto keys = cache_->TryKeysFor(source.get(), "a");
+  ASSERT_TRUE(keys.has_value());
+  EXPECT_THAT(*keys, IsOk());
+  EXPECT_TRUE(StatusOf(kKeys).from_disk);
+  EXPECT_EQ(StatusOf(kKeys).last_success, kStart);
+  // The issuer is asked all the same, with the ETag of old.
+  fetcher_.WaitForHeld(kKeys, 1);
+  EXPECT_EQ(fetcher_.last_options(kKeys).headers.at("If-None-Match"),
+            "\"one\"");
+  fetcher_.Answer(kKeys, Answer(304, ""));
+  fetcher_.Release(kKeys);
+  EXPECT_THAT(cache_->Refresh(kKeys, absl::InfiniteFuture()), IsEmpty());
+  EXPECT_FALSE(StatusOf(kKeys).from_disk);
+  EXPECT_EQ(StatusOf(kKeys).last_success, kStart + absl::Hours(1));
+}
+
+TEST_F(JwksCacheTest, StaleBoundCountsFromTheFetchAcrossRestarts) {
+  UseFolder();
+  { Loaded(TestJwks({{"a", 0}})); }
+  fetcher_.Answer(kKeys, Answer(500, ""));
+  clock_.SetTime(kStart + options_.max_stale);
+  Restart();
+  const auto source = cache_->Use(At(kKeys));
+  EXPECT_THAT(Get(source, "a"), HasReason(Reason::kIssuerUnavailable));
+}
+
+}  // namespace
+}  // namespace latchkey

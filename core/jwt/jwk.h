@@ -26,6 +26,7 @@ struct JwksOptions {
       Algorithm::kEdDsa};
   // Symmetric keys (kty oct) are only for files of one's own, never for a
   // document fetched from a URL.
+  // Their algorithms have to be listed above as well.
   bool allow_symmetric = false;
 };
 
@@ -40,9 +41,10 @@ struct ParsedJwks {
 };
 
 // ParseJwks reads a JWKS (or a single JWK). Unusable keys are dropped one by
-// one (jwt-attacks E). A key without kid gets its RFC 7638 thumbprint as kid. INVALID_REQUEST
-// when the document itself is bad: not JSON, duplicate members, no `keys`
-// array, too large, too many keys. Zero usable keys is not an error here.
+// one (jwt-attacks E). A key without kid gets its RFC 7638 thumbprint as kid.
+// INVALID_REQUEST when the document itself is bad: not JSON, duplicate members,
+// no `keys` array, too large, too many keys. Zero usable keys is not an error
+// here.
 absl::StatusOr<ParsedJwks> ParseJwks(absl::string_view document,
                                      const JwksOptions& options = {});
 

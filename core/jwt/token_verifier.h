@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -66,7 +67,7 @@ class VerifiedToken {
 // and time are parameters.
 class TokenVerifier {
  public:
-  // Order of work: size and shape, header, key, algorithm, signature, and only
+  // Order of work: size and shape, header, algorithm, key, signature, and only
   // then claims: typ, iss, exp, nbf, iat, aud, sub. Reasons TOKEN_*:
   // MALFORMED, TOO_LARGE, UNSUPPORTED, KEY_UNKNOWN, ALGORITHM_MISMATCH,
   // SIGNATURE_INVALID, TYPE_MISMATCH, ISSUER_MISMATCH, EXPIRED, NOT_YET_VALID,

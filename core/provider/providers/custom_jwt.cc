@@ -31,10 +31,10 @@ absl::Status BadSettings(absl::string_view what) {
   return Error(Reason::kInvalidRequest, what);
 }
 
-// One table per key: they have no kid, so a token is tried against each.
-absl::StatusOr<std::vector<KeyTable>> FixedKeys(
-    const CustomJwtSettings& settings) {
-  std::vector<KeyTable> tables;
+// The keys have no kid, so that a token is tried against each of them.
+absl::StatusOr<KeyTable> FixedKeys(const CustomJwtSettings& settings) {
+  static_assert(kMaxSigningKeys <= KeyTable::kMaxCandidates);
+  std::vector<PublicKey> keys;
   const Algorithm algorithm = settings.signing_algorithm;
   for (const auto& setting : settings.signing_keys) {
     if (IsMac(algorithm) && (setting.key.size() < kMinHmacKeyChars ||
@@ -50,11 +50,9 @@ absl::StatusOr<std::vector<KeyTable>> FixedKeys(
       return BadSettings(absl::StrCat("signing key ", setting.name, ": ",
                                       key.status().message()));
     }
-    std::vector<PublicKey> one;
-    one.push_back(*std::move(key));
-    tables.emplace_back(std::move(one));
+    keys.push_back(*std::move(key));
   }
-  return tables;
+  return KeyTable(std::move(keys));
 }
 
 Expectations MakeExpectations(const AppId& app,
@@ -81,7 +79,6 @@ Expectations MakeExpectations(const AppId& app,
       std::min(settings.max_token_bytes, kHardMaxTokenBytes);
   expected.leeway = settings.leeway;
   expected.max_lifetime = settings.max_lifetime;
-  expected.ignore_kid = !settings.key_source.has_value();
   return expected;
 }
 
@@ -106,7 +103,7 @@ struct CustomJwtRule {
   Expectations expected;
   std::vector<MetadataField> metadata;
   size_t max_metadata_value_bytes = 0;
-  std::vector<KeyTable> fixed_keys;
+  KeyTable fixed_keys;
   std::shared_ptr<JwksCache::Source> source;  // null with fixed keys
 };
 
@@ -132,7 +129,6 @@ class CustomJwtProvider final : public Provider, public DirectVerifier {
   // The same answer to both; nullopt when it would have to wait and may not.
   std::optional<absl::StatusOr<VerifiedToken>> VerifyToken(
       absl::string_view token, const CallContext& ctx, bool may_wait);
-  absl::StatusOr<VerifiedToken> VerifyByFixedKeys(absl::string_view token);
   // The algorithm is compared before the kid is asked for, so that a token that
   // cannot be accepted causes no fetch.
   absl::StatusOr<std::optional<std::string>> KidOf(
@@ -195,7 +191,10 @@ CustomJwtProvider::VerifyDirectly(absl::string_view token,
 
 std::optional<absl::StatusOr<VerifiedToken>> CustomJwtProvider::VerifyToken(
     absl::string_view token, const CallContext& ctx, bool may_wait) {
-  if (rule_.source == nullptr) return VerifyByFixedKeys(token);
+  if (rule_.source == nullptr) {
+    return verifier_.Verify(token, rule_.expected, rule_.fixed_keys,
+                            clock_->TimeNow());
+  }
   absl::StatusOr<std::optional<std::string>> kid = KidOf(token);
   if (!kid.ok()) return kid.status();
   std::optional<absl::StatusOr<std::shared_ptr<const KeyTable>>> keys =
@@ -206,23 +205,6 @@ std::optional<absl::StatusOr<VerifiedToken>> CustomJwtProvider::VerifyToken(
   }
   if (!keys->ok()) return keys->status();
   return verifier_.Verify(token, rule_.expected, ***keys, clock_->TimeNow());
-}
-
-absl::StatusOr<VerifiedToken> CustomJwtProvider::VerifyByFixedKeys(
-    absl::string_view token) {
-  const absl::Time now = clock_->TimeNow();
-  absl::Status failure;
-  for (const KeyTable& table : rule_.fixed_keys) {
-    absl::StatusOr<VerifiedToken> verified =
-        verifier_.Verify(token, rule_.expected, table, now);
-    // Any other failure would be the same with the other keys.
-    if (verified.ok() ||
-        GetReason(verified.status()) != Reason::kTokenSignatureInvalid) {
-      return verified;
-    }
-    failure = std::move(verified).status();
-  }
-  return failure;
 }
 
 absl::StatusOr<std::optional<std::string>> CustomJwtProvider::KidOf(

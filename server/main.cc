@@ -3,6 +3,7 @@
 // Exit codes: 0 stopped as asked, 1 could not start or a second signal, 2 wrong
 // flags or configuration.
 #include <cstdio>
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
@@ -10,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_join.h"
 #include "core/base/log.h"
 #include "core/config/config.h"
 #include "server/flags.h"
@@ -42,6 +44,11 @@ int Run(const Flags& flags) {
                  std::string(server.status().message()).c_str());
     return 1;
   }
+  // For scripts: which ports were bound, once calls are answered.
+  std::printf("latchkeyd ready grpc=%s http=%s\n",
+              absl::StrJoin((*server)->grpc_addresses(), ",").c_str(),
+              (*server)->http_address().c_str());
+  std::fflush(stdout);
   return ServeUntilSignalled(flags.config, server->get());
 }
 

@@ -10,7 +10,7 @@
 #include "absl/time/time.h"
 #include "core/base/clock.h"
 #include "core/base/random.h"
-#include "core/config/config.h"
+#include "core/config/listener_config.h"
 #include "core/jwt/key_ring.h"
 #include "core/metrics/metrics.h"
 #include "server/rpc/dispatcher.h"

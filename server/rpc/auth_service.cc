@@ -88,9 +88,12 @@ absl::Status AuthService::Login(const v1::LoginRequest& request,
   ASSIGN_OR_RETURN(login.credential, ReadCredential(request.credential()));
   ASSIGN_OR_RETURN(login.device_json,
                    ReadDevice(request.device(), context.call.peer));
-  ASSIGN_OR_RETURN(const IssuedSession issued,
-                   deps_.logins->Login(std::move(login), context.call));
-  ToProto(issued, response->mutable_session());
+  const char* const kind = ProviderKindName(login.credential.kind());
+  const absl::StatusOr<IssuedSession> issued =
+      deps_.logins->Login(std::move(login), context.call);
+  deps_.metrics->CountLogin(kind, GetReason(issued.status()));
+  if (!issued.ok()) return issued.status();
+  ToProto(*issued, response->mutable_session());
   return absl::OkStatus();
 }
 

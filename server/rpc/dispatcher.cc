@@ -108,6 +108,12 @@ void Dispatcher::Finish(RpcCall* call, const absl::Status& status) {
   call->Finish(status);
 }
 
+std::vector<Dispatcher::LaneDepth> Dispatcher::depths() const {
+  return {{"store", store_.depth()},
+          {"hash", hash_.depth()},
+          {"remote", remote_.depth()}};
+}
+
 bool Dispatcher::Drain(absl::Duration timeout) {
   const absl::Time deadline = clock_->TimeNow() + timeout;
   bool done = true;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -47,6 +48,13 @@ class Dispatcher final {
   ~Dispatcher();
 
   void Run(RpcCall* call);
+
+  // LaneDepth: calls that wait for a thread of one lane.
+  struct LaneDepth {
+    const char* name;
+    size_t depth;
+  };
+  std::vector<LaneDepth> depths() const;
 
   // Drain refuses new work and waits for what runs, `timeout` at most; true
   // when all is done.

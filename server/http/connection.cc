@@ -1,0 +1,208 @@
+#include "server/http/connection.h"
+
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "boost/asio/post.hpp"
+#include "boost/asio/write.hpp"
+
+namespace latchkey {
+namespace {
+
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using boost::asio::ip::tcp;
+using boost::system::error_code;
+
+// Bytes read ahead at most: a header and a little body.
+constexpr size_t kReadAhead = 4096;
+
+std::string PeerOf(const tcp::socket& socket) {
+  error_code error;
+  const tcp::endpoint endpoint = socket.remote_endpoint(error);
+  if (error) return "unknown";
+  return absl::StrCat(endpoint.address().to_string(), ":", endpoint.port());
+}
+
+HttpRequest ToRequest(http::request<http::string_body> message,
+                      std::string peer) {
+  HttpRequest request;
+  request.method = std::string(message.method_string());
+  const boost::string_view target = message.target();
+  request.path = std::string(target.substr(0, target.find('?')));
+  request.peer = std::move(peer);
+  for (const auto& field : message) {
+    request.headers.emplace_back(
+        absl::AsciiStrToLower(std::string(field.name_string())),
+        std::string(field.value()));
+  }
+  request.body = std::move(message.body());
+  return request;
+}
+
+}  // namespace
+
+Connection::Connection(tcp::socket socket, std::shared_ptr<ConnectionPool> pool)
+    : stream_(std::move(socket)),
+      pool_(std::move(pool)),
+      buffer_(pool_->config.max_header_bytes + kReadAhead) {
+  ++pool_->open;
+}
+
+Connection::~Connection() {
+  --pool_->open;
+  if (busy_) --pool_->busy;
+  if (pool_->on_change) pool_->on_change();
+}
+
+void Connection::Start() { WaitForRequest(); }
+
+void Connection::CloseIfIdle() {
+  if (idle_) Close();
+}
+
+void Connection::CloseNow() { Close(); }
+
+// An idle connection holds no parser and no buffer.
+void Connection::WaitForRequest() {
+  if (pool_->stopping) return Close();
+  idle_ = true;
+  if (buffer_.size() > 0) return ReadHeader();  // the next one came already
+  buffer_.shrink_to_fit();
+  stream_.expires_after(absl::ToChronoMilliseconds(pool_->config.idle_timeout));
+  stream_.async_read_some(
+      buffer_.prepare(kReadAhead),
+      [self = shared_from_this()](error_code error, size_t count) {
+        if (error) return self->Close();
+        self->buffer_.commit(count);
+        self->ReadHeader();
+      });
+}
+
+void Connection::ReadHeader() {
+  idle_ = false;
+  parser_ = std::make_unique<Parser>();
+  parser_->header_limit(static_cast<uint32_t>(pool_->config.max_header_bytes));
+  parser_->body_limit(pool_->config.max_body_bytes);
+  stream_.expires_after(
+      absl::ToChronoMilliseconds(pool_->config.header_timeout));
+  http::async_read_header(
+      stream_, buffer_, *parser_,
+      [self = shared_from_this()](error_code error, size_t) {
+        if (error == http::error::header_limit ||
+            error == http::error::buffer_overflow) {
+          return self->Refuse(431, "The headers are too large.\n");
+        }
+        if (error == http::error::body_limit) {
+          return self->Refuse(413, "The body is too large.\n");
+        }
+        if (error == beast::error::timeout ||
+            error == http::error::end_of_stream ||
+            error == http::error::partial_message) {
+          return self->Close();
+        }
+        if (error) return self->Refuse(400, "This is not HTTP/1.1.\n");
+        self->ReadBody();
+      });
+}
+
+void Connection::ReadBody() {
+  stream_.expires_after(absl::ToChronoMilliseconds(pool_->config.body_timeout));
+  if (beast::iequals(parser_->get()[http::field::expect], "100-continue")) {
+    // The body is bounded and wanted anyway: say so and read on.
+    static constexpr char kContinue[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    boost::asio::async_write(
+        stream_, boost::asio::buffer(kContinue, sizeof(kContinue) - 1),
+        [self = shared_from_this()](error_code error, size_t) {
+          if (error) return self->Close();
+          self->parser_->get().erase(http::field::expect);
+          self->ReadBody();
+        });
+    return;
+  }
+  http::async_read(stream_, buffer_, *parser_,
+                   [self = shared_from_this()](error_code error, size_t) {
+                     if (error == http::error::body_limit) {
+                       return self->Refuse(413, "The body is too large.\n");
+                     }
+                     if (error == beast::error::timeout) return self->Close();
+                     if (error) {
+                       return self->Refuse(400, "The body is malformed.\n");
+                     }
+                     self->Handle();
+                   });
+}
+
+void Connection::Handle() {
+  stream_.expires_never();  // calls have deadlines of their own
+  busy_ = true;
+  ++pool_->busy;
+  http::request<http::string_body> message = parser_->release();
+  parser_.reset();
+  response_ = Response();
+  response_.version(message.version());
+  response_.keep_alive(message.keep_alive() && !pool_->stopping);
+  const bool head = message.method() == http::verb::head;
+  HttpRequest request = ToRequest(std::move(message), PeerOf(stream_.socket()));
+  pool_->router->Handle(
+      std::move(request), [self = shared_from_this(), head](HttpReply reply) {
+        if (head) {
+          reply.headers.emplace_back("Content-Length",
+                                     absl::StrCat(reply.body.size()));
+          reply.body.clear();
+        }
+        boost::asio::post(self->stream_.get_executor(),
+                          [self, reply = std::move(reply)]() mutable {
+                            self->Answer(std::move(reply));
+                          });
+      });
+}
+
+void Connection::Answer(HttpReply reply) {
+  response_.result(static_cast<unsigned>(reply.status));
+  response_.set(http::field::content_type, reply.content_type);
+  response_.set("X-Content-Type-Options", "nosniff");
+  bool sized = false;
+  for (const auto& [name, value] : reply.headers) {
+    sized = sized || name == "Content-Length";
+    response_.set(name, value);
+  }
+  response_.body() = std::move(reply.body);
+  if (!sized) response_.prepare_payload();
+  stream_.expires_after(
+      absl::ToChronoMilliseconds(pool_->config.write_timeout));
+  http::async_write(stream_, response_,
+                    [self = shared_from_this()](error_code error, size_t) {
+                      if (self->busy_) {
+                        self->busy_ = false;
+                        --self->pool_->busy;
+                        if (self->pool_->on_change) self->pool_->on_change();
+                      }
+                      if (error || !self->response_.keep_alive())
+                        return self->Close();
+                      self->response_ = Response();
+                      self->WaitForRequest();
+                    });
+}
+
+void Connection::Refuse(int status, const char* text) {
+  response_ = Response();
+  response_.version(11);
+  response_.keep_alive(false);
+  HttpReply reply;
+  reply.status = status;
+  reply.content_type = "text/plain; charset=utf-8";
+  reply.body = text;
+  Answer(std::move(reply));
+}
+
+void Connection::Close() {
+  error_code ignored;
+  stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
+  stream_.close();
+}
+
+}  // namespace latchkey

@@ -1,0 +1,68 @@
+// Connection serves one TCP connection, request after request.
+#ifndef LATCHKEY_SERVER_HTTP_CONNECTION_H_
+#define LATCHKEY_SERVER_HTTP_CONNECTION_H_
+
+#include <functional>
+#include <memory>
+
+#include "boost/asio/ip/tcp.hpp"
+#include "boost/beast/core/flat_buffer.hpp"
+#include "boost/beast/core/tcp_stream.hpp"
+#include "boost/beast/http.hpp"
+#include "core/config/listener_config.h"
+#include "server/http/router.h"
+
+namespace latchkey {
+
+// What all connections of a server share. Used by its one thread only.
+struct ConnectionPool {
+  HttpConfig config;
+  Router* router = nullptr;
+  size_t open = 0;
+  size_t busy = 0;  // with a request that is not answered yet
+  bool stopping = false;
+  std::function<void()> on_change;  // after `open` or `busy` went down
+};
+
+// Connection keeps itself alive while it waits for something. Everything runs
+// on the thread of its io_context; only the reply of a handler may come from
+// another, and is posted over. Every wait has a time limit of its own.
+class Connection final : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(boost::asio::ip::tcp::socket socket,
+             std::shared_ptr<ConnectionPool> pool);
+  ~Connection();
+
+  void Start();
+  // CloseIfIdle ends a connection that waits for a request.
+  void CloseIfIdle();
+  // CloseNow ends it whatever it does.
+  void CloseNow();
+
+ private:
+  using Parser =
+      boost::beast::http::request_parser<boost::beast::http::string_body>;
+  using Response =
+      boost::beast::http::response<boost::beast::http::string_body>;
+
+  void WaitForRequest();
+  void ReadHeader();
+  void ReadBody();
+  void Handle();
+  void Answer(HttpReply reply);
+  // For requests that could not be read: answers and closes.
+  void Refuse(int status, const char* text);
+  void Close();
+
+  boost::beast::tcp_stream stream_;
+  const std::shared_ptr<ConnectionPool> pool_;
+  boost::beast::flat_buffer buffer_;
+  std::unique_ptr<Parser> parser_;
+  Response response_;
+  bool idle_ = true;
+  bool busy_ = false;
+};
+
+}  // namespace latchkey
+
+#endif  // LATCHKEY_SERVER_HTTP_CONNECTION_H_

@@ -1,0 +1,35 @@
+// Plain requests and replies, so that only the connection knows Beast.
+#ifndef LATCHKEY_SERVER_HTTP_HTTP_MESSAGE_H_
+#define LATCHKEY_SERVER_HTTP_HTTP_MESSAGE_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+namespace latchkey {
+
+// HttpRequest: header names in lower case, as received otherwise.
+struct HttpRequest {
+  std::string method;  // "GET"
+  std::string path;    // without the query
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  std::string peer;  // "127.0.0.1:40123"
+
+  // Header gives the first value of `name` (lower case), or empty.
+  absl::string_view Header(absl::string_view name) const;
+};
+
+struct HttpReply {
+  int status = 200;
+  std::string content_type;
+  // Ours only: nothing from a request is ever put here.
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+};
+
+}  // namespace latchkey
+
+#endif  // LATCHKEY_SERVER_HTTP_HTTP_MESSAGE_H_

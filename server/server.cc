@@ -1,0 +1,309 @@
+#include "server/server.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "core/app/app.h"
+#include "core/audit/audit.h"
+#include "core/base/background_task.h"
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/base/random.h"
+#include "core/base/reason.h"
+#include "core/base/snapshot.h"
+#include "core/base/status_macros.h"
+#include "core/jwks/http_fetcher.h"
+#include "core/jwks/jwks_cache.h"
+#include "core/login/account_service.h"
+#include "core/login/link_service.h"
+#include "core/login/login_service.h"
+#include "core/metrics/metrics.h"
+#include "core/policy/rate_limiter.h"
+#include "core/provider/api_key_service.h"
+#include "core/provider/password_service.h"
+#include "core/session/access_tokens.h"
+#include "core/session/key_ring_loader.h"
+#include "core/session/revocations.h"
+#include "core/session/session_service.h"
+#include "core/store/store.h"
+#include "server/function/grpc_function_client.h"
+#include "server/grpc/grpc_server.h"
+#include "server/http/http_server.h"
+#include "server/readiness.h"
+#include "server/rpc/auth_service.h"
+#include "server/rpc/caller.h"
+#include "server/rpc/dispatcher.h"
+#include "server/rpc/email_password_service.h"
+#include "server/rpc/method_table.h"
+#include "server/rpc/provider_admin_service.h"
+#include "server/rpc/user_admin_service.h"
+#include "server/rpc/user_api_key_service.h"
+#include "server/service_metrics.h"
+
+namespace latchkey {
+namespace {
+
+// Required key sources get this long before the service listens anyway,
+// reporting NOT_SERVING until they are there.
+constexpr absl::Duration kFirstLoadWait = absl::Seconds(2);
+constexpr absl::Duration kHealthInterval = absl::Seconds(2);
+constexpr absl::Duration kSweepInterval = absl::Minutes(1);
+
+absl::StatusOr<std::unique_ptr<Store>> OpenStore(const Config& config) {
+  if (!config.sqlite.has_value()) return NewMemoryStore();
+  return NewSqliteStore(*config.sqlite);
+}
+
+AccessTokenOptions AccessOptions(const Config& config) {
+  AccessTokenOptions options;
+  options.issuer = config.issuer;
+  options.ttl = config.tokens.access_ttl;
+  options.leeway = config.tokens.leeway;
+  options.cache_entries = config.verify_cache_entries;
+  return options;
+}
+
+SessionOptions SessionOptionsOf(const Config& config) {
+  SessionOptions options;
+  options.refresh_ttl = config.tokens.refresh_ttl;
+  options.refresh_grace = config.tokens.refresh_grace;
+  return options;
+}
+
+DispatcherOptions LaneOptions(const LimitsConfig& limits) {
+  DispatcherOptions options;
+  options.store_workers = limits.store_workers;
+  options.remote_workers = limits.remote_workers;
+  options.hash_workers = limits.hash_workers;
+  options.queue_length = limits.queue_length;
+  options.hash_queue_length = limits.hash_queue_length;
+  return options;
+}
+
+}  // namespace
+
+// Core: everything below the transports. Members are made in this order and
+// destroyed backwards.
+struct Server::Parts {
+  Parts(Config config_in, std::unique_ptr<Store> store_in,
+        std::unique_ptr<KeyRing> keys_in);
+
+  absl::Status LoadApps(const std::vector<AppSettings>& apps);
+  absl::Status Listen();
+  void Watch();
+  ProviderDeps Dependencies();
+  void SetServing();
+
+  const Config config;
+  Clock* const clock = Clock::RealClock();
+  Random* const random = Random::SystemRandom();
+  const std::unique_ptr<Store> store;
+  const std::unique_ptr<KeyRing> keys;
+  Metrics metrics;
+  LogAuditSink audit;
+  const std::unique_ptr<HttpFetcher> fetcher = NewCurlFetcher();
+  JwksCache jwks;
+  Revocations revocations;
+  AccessTokens access_tokens;
+  SessionService sessions;
+  PasswordService passwords;
+  ApiKeyService api_keys;
+  RateLimiter attempts;
+  const std::unique_ptr<AuthFunctionConnector> functions;
+  Snapshot<AppTable> apps;
+  LoginService logins;
+  LinkService links;
+  AccountService accounts;
+  CallerAuthenticator callers;
+  AdminGuard guard;
+  AuthService auth_service;
+  EmailPasswordService email_service;
+  UserApiKeyService key_service;
+  UserAdminService user_admin;
+  ProviderAdminService provider_admin;
+  Readiness readiness;
+  MethodTable methods;
+  Dispatcher dispatcher;
+  std::vector<std::unique_ptr<GrpcServer>> grpc;
+  std::unique_ptr<HttpServer> http;
+  std::unique_ptr<BackgroundTask> sweep;
+  std::unique_ptr<BackgroundTask> health;
+  bool stopped = false;
+};
+
+Server::Parts::Parts(Config config_in, std::unique_ptr<Store> store_in,
+                     std::unique_ptr<KeyRing> keys_in)
+    : config(std::move(config_in)),
+      store(std::move(store_in)),
+      keys(std::move(keys_in)),
+      jwks(config.key_sources, fetcher.get(), clock, random),
+      revocations(config.tokens.access_ttl + config.tokens.leeway),
+      access_tokens(AccessOptions(config), keys.get(), &revocations, random),
+      sessions(SessionOptionsOf(config),
+               {store.get(), keys.get(), &access_tokens, &revocations, &audit,
+                clock, random}),
+      passwords(config.passwords, store->passwords(), clock, random),
+      api_keys(config.api_keys, store.get(), clock, random),
+      attempts(config.limits.login_attempts),
+      functions(NewGrpcFunctionConnector()),
+      apps(std::make_shared<const AppTable>(
+          std::vector<std::shared_ptr<const App>>())),
+      logins({&apps, store.get(), &sessions, &attempts, &audit, clock, random}),
+      links({&logins, store.get(), &audit, clock}),
+      accounts({store.get(), &sessions, &audit, clock, random}),
+      callers(&access_tokens, clock),
+      guard(config.admin_keys),
+      auth_service({&apps, &logins, &links, &accounts, &sessions, store.get(),
+                    &api_keys, &access_tokens, &callers, &metrics, clock,
+                    config.limits.max_batch_message_bytes}),
+      email_service({&apps, &passwords, &sessions, store.get(), &attempts,
+                     &callers, clock}),
+      key_service({&apps, &api_keys, store.get(), &callers}),
+      user_admin({&apps, &accounts, &sessions, &passwords, &api_keys,
+                  store.get(), &guard, clock}),
+      provider_admin({&apps, &jwks, &guard, clock}),
+      readiness(store.get(), &jwks),
+      dispatcher(LaneOptions(config.limits), clock, &metrics) {
+  auth_service.Register(&methods);
+  email_service.Register(&methods);
+  key_service.Register(&methods);
+  user_admin.Register(&methods);
+  provider_admin.Register(&methods);
+  methods.RegisterSeries(&metrics);
+  AddServiceMetrics(&metrics, &jwks, &dispatcher, &readiness, clock);
+}
+
+ProviderDeps Server::Parts::Dependencies() {
+  ProviderDeps deps;
+  deps.clock = clock;
+  deps.random = random;
+  deps.jwks = &jwks;
+  deps.store = store.get();
+  deps.passwords = &passwords;
+  deps.functions = functions.get();
+  return deps;
+}
+
+absl::Status Server::Parts::LoadApps(const std::vector<AppSettings>& settings) {
+  ASSIGN_OR_RETURN(std::shared_ptr<const AppTable> table,
+                   BuildAppTable(settings, Dependencies()));
+  apps.Set(std::move(table));
+  return absl::OkStatus();
+}
+
+absl::Status Server::Parts::Listen() {
+  for (const ListenerConfig& listener : config.listeners) {
+    ASSIGN_OR_RETURN(std::unique_ptr<GrpcServer> server,
+                     GrpcServer::Start(listener, config.limits,
+                                       {&methods, &dispatcher, clock, random}));
+    grpc.push_back(std::move(server));
+  }
+  if (config.http.has_value()) {
+    HttpServer::Deps deps;
+    deps.methods = &methods;
+    deps.dispatcher = &dispatcher;
+    deps.keys = keys.get();
+    deps.metrics = &metrics;
+    deps.clock = clock;
+    deps.random = random;
+    deps.not_ready_because = [this] { return readiness.NotReadyBecause(); };
+    ASSIGN_OR_RETURN(http, HttpServer::Start(*config.http, config.limits,
+                                             config.issuer, std::move(deps)));
+  }
+  return absl::OkStatus();
+}
+
+void Server::Parts::SetServing() {
+  const bool ready = readiness.NotReadyBecause().empty();
+  for (const auto& server : grpc) server->SetServing(ready);
+}
+
+void Server::Parts::Watch() {
+  SetServing();
+  health = std::make_unique<BackgroundTask>("lk-health", clock, [this] {
+    SetServing();
+    return clock->TimeNow() + kHealthInterval;
+  });
+  sweep = std::make_unique<BackgroundTask>("lk-sweep", clock, [this] {
+    const absl::Time now = clock->TimeNow();
+    const absl::StatusOr<size_t> removed =
+        store->sessions()->RemoveDead(now - config.tokens.access_ttl);
+    // A full sweep leaves more behind: go on at once.
+    return removed.ok() && *removed >= 1000 ? now : now + kSweepInterval;
+  });
+}
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(Config config) {
+  ASSIGN_OR_RETURN(std::unique_ptr<Store> store, OpenStore(config));
+  ASSIGN_OR_RETURN(std::unique_ptr<KeyRing> keys,
+                   LoadKeyRing(store->keys(), config.tokens.signing_algorithm,
+                               config.tokens.access_ttl + config.tokens.leeway,
+                               Clock::RealClock()));
+  auto parts = std::make_unique<Parts>(std::move(config), std::move(store),
+                                       std::move(keys));
+  RETURN_IF_ERROR(
+      parts->sessions.LoadRevocations(parts->config.tokens.access_ttl));
+  RETURN_IF_ERROR(parts->LoadApps(parts->config.apps));
+  parts->jwks.WaitForFirstLoad(parts->clock->TimeNow() + kFirstLoadWait);
+  RETURN_IF_ERROR(parts->Listen());
+  parts->Watch();
+  std::unique_ptr<Server> server(new Server(std::move(parts)));
+  Log(LogLevel::kInfo, "ready",
+      {{"grpc", absl::StrJoin(server->grpc_addresses(), ",")},
+       {"http", server->http_address()}});
+  return server;
+}
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Server::~Server() { Stop(); }
+
+std::vector<std::string> Server::grpc_addresses() const {
+  std::vector<std::string> addresses;
+  for (const auto& server : parts_->grpc) {
+    addresses.push_back(server->address());
+  }
+  return addresses;
+}
+
+std::string Server::http_address() const {
+  return parts_->http == nullptr ? "" : parts_->http->address();
+}
+
+absl::Status Server::Reload(Config config) {
+  return parts_->LoadApps(config.apps);
+}
+
+void Server::NoteReload(const absl::Status& status) {
+  parts_->readiness.SetReloadFailure(
+      status.ok() ? "" : std::string(status.message()));
+}
+
+void Server::Stop() {
+  Parts& parts = *parts_;
+  if (std::exchange(parts.stopped, true)) return;
+  parts.readiness.SetStopping();
+  parts.SetServing();
+  // Endpoints that watch health need a moment to send callers elsewhere.
+  if (parts.config.drain_delay > absl::ZeroDuration()) {
+    absl::Mutex mu;
+    absl::MutexLock lock(&mu);
+    bool never = false;
+    parts.clock->AwaitWithDeadline(
+        &mu, absl::Condition(&never),
+        parts.clock->TimeNow() + parts.config.drain_delay);
+  }
+  const absl::Time deadline =
+      parts.clock->TimeNow() + parts.config.drain_timeout;
+  parts.health.reset();
+  for (const auto& server : parts.grpc) server->Shutdown(deadline);
+  if (parts.http != nullptr) {
+    parts.http->Stop(deadline - parts.clock->TimeNow());
+  }
+  parts.dispatcher.Drain(deadline - parts.clock->TimeNow());
+  parts.sweep.reset();
+}
+
+}  // namespace latchkey

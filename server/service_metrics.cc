@@ -1,0 +1,77 @@
+#include "server/service_metrics.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "server/version.h"
+
+namespace latchkey {
+namespace {
+
+void AddSource(const KeySourceStatus& source, absl::Time now,
+               std::vector<MetricSample>* out) {
+  const std::vector<std::pair<std::string, std::string>> labels = {
+      {"issuer", source.id}};
+  const auto counter = [&](const char* name, const char* help, uint64_t value) {
+    out->push_back({name, help, labels, static_cast<double>(value), true});
+  };
+  if (source.last_success.has_value()) {
+    out->push_back({"latchkey_jwks_age_seconds",
+                    "Time since the issuer confirmed its keys.", labels,
+                    absl::ToDoubleSeconds(now - *source.last_success), false});
+  }
+  out->push_back({"latchkey_jwks_keys", "Keys in use.", labels,
+                  static_cast<double>(source.keys.size()), false});
+  out->push_back({"latchkey_jwks_stale", "1 while serving a set past its time.",
+                  labels, source.stale ? 1.0 : 0.0, false});
+  counter("latchkey_jwks_fetches_total", "Fetches begun.", source.fetches);
+  counter("latchkey_jwks_failures_total", "Fetches failed.", source.failures);
+  counter("latchkey_jwks_unknown_kids_total", "Unknown key ids asked for.",
+          source.unknown_kids);
+  counter("latchkey_jwks_cooldown_suppressed_total",
+          "Fetches that the cooldown suppressed.", source.cooldown_suppressed);
+}
+
+void AddLanes(const Dispatcher& dispatcher, std::vector<MetricSample>* out) {
+  for (const Dispatcher::LaneDepth& lane : dispatcher.depths()) {
+    out->push_back({"latchkey_queue_depth",
+                    "Calls that wait for a thread.",
+                    {{"lane", lane.name}},
+                    static_cast<double>(lane.depth),
+                    false});
+  }
+}
+
+}  // namespace
+
+void AddServiceMetrics(Metrics* metrics, const JwksCache* jwks,
+                       const Dispatcher* dispatcher, const Readiness* readiness,
+                       Clock* clock) {
+  metrics->AddCollector([=] {
+    std::vector<MetricSample> samples;
+    const absl::Time now = clock->TimeNow();
+    for (const KeySourceStatus& source : jwks->Status()) {
+      AddSource(source, now, &samples);
+    }
+    AddLanes(*dispatcher, &samples);
+    samples.push_back({"latchkey_ready",
+                       "1 while the service can serve.",
+                       {},
+                       readiness->NotReadyBecause().empty() ? 1.0 : 0.0,
+                       false});
+    samples.push_back({"latchkey_config_reload_failed",
+                       "1 after a reload that failed.",
+                       {},
+                       readiness->reload_failure().empty() ? 0.0 : 1.0,
+                       false});
+    samples.push_back({"latchkey_build_info",
+                       "The version, always 1.",
+                       {{"version", kVersion}},
+                       1.0,
+                       false});
+    return samples;
+  });
+}
+
+}  // namespace latchkey

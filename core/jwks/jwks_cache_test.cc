@@ -494,6 +494,32 @@ TEST_F(JwksCacheTest, RefreshReportsEachFailureAndGoesOn) {
   EXPECT_EQ(unknown[0].error, "no such source");
 }
 
+TEST_F(JwksCacheTest, ReadersGoOnWhileSetsChange) {
+  const auto source = Loaded(TestJwks({{"a", 0}}));
+  fetcher_.Answer(kOther, TestJwks({{"a", 2}}));
+  const auto other = cache_->Use(At(kOther));
+  ASSERT_THAT(Get(other), IsOk());
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 3; ++i) {
+    readers.emplace_back([&] {
+      while (!stop) {
+        for (const auto& each : {source, other}) {
+          const auto keys = cache_->TryKeysFor(each.get(), "a");
+          ASSERT_TRUE(keys.has_value() && keys->ok());
+          ASSERT_TRUE((**keys)->Contains("a"));
+        }
+      }
+    });
+  }
+  for (size_t i = 0; i < 50; ++i) {
+    fetcher_.Answer(kKeys, TestJwks({{"a", i % 2}, {"b", 3}}));
+    EXPECT_THAT(cache_->Refresh("", absl::InfiniteFuture()), IsEmpty());
+  }
+  stop = true;
+  for (std::thread& reader : readers) reader.join();
+}
+
 TEST_F(JwksCacheTest, DestructionCancelsTransfers) {
   fetcher_.Hold(kKeys);
   const auto source = cache_->Use(At(kKeys));

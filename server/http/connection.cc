@@ -46,8 +46,8 @@ HttpRequest ToRequest(http::request<http::string_body> message,
 }  // namespace
 
 Connection::Connection(tcp::socket socket, std::shared_ptr<ConnectionPool> pool)
-    : stream_(std::move(socket)),
-      pool_(std::move(pool)),
+    : pool_(std::move(pool)),
+      stream_(std::move(socket)),
       buffer_(pool_->config.max_header_bytes + kReadAhead) {
   ++pool_->open;
 }
@@ -154,7 +154,8 @@ void Connection::Handle() {
                                      absl::StrCat(reply.body.size()));
           reply.body.clear();
         }
-        boost::asio::post(self->stream_.get_executor(),
+        if (self->pool_->closed.load()) return;
+        boost::asio::post(self->pool_->io,
                           [self, reply = std::move(reply)]() mutable {
                             self->Answer(std::move(reply));
                           });

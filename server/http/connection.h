@@ -2,9 +2,11 @@
 #ifndef LATCHKEY_SERVER_HTTP_CONNECTION_H_
 #define LATCHKEY_SERVER_HTTP_CONNECTION_H_
 
+#include <atomic>
 #include <functional>
 #include <memory>
 
+#include "boost/asio/io_context.hpp"
 #include "boost/asio/ip/tcp.hpp"
 #include "boost/beast/core/flat_buffer.hpp"
 #include "boost/beast/core/tcp_stream.hpp"
@@ -14,8 +16,14 @@
 
 namespace latchkey {
 
-// What all connections of a server share. Used by its one thread only.
+// What all connections of a server share. Used by its one thread only (but for
+// `closed`).
+// Replies may come when the server is gone already, so the io_context lives
+// here.
 struct ConnectionPool {
+  boost::asio::io_context io{1};
+  // Set when nothing runs the io_context any more: replies go nowhere.
+  std::atomic<bool> closed{false};
   HttpConfig config;
   Router* router = nullptr;
   size_t open = 0;
@@ -54,8 +62,9 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   void Refuse(int status, const char* text);
   void Close();
 
-  boost::beast::tcp_stream stream_;
+  // First, so that it outlives the stream.
   const std::shared_ptr<ConnectionPool> pool_;
+  boost::beast::tcp_stream stream_;
   boost::beast::flat_buffer buffer_;
   std::unique_ptr<Parser> parser_;
   Response response_;

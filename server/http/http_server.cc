@@ -61,9 +61,9 @@ struct HttpServer::Impl {
                  config.admin},
                 limits),
         router({&well_known, &connect, deps.metrics, deps.not_ready_because}),
-        acceptor(io),
-        pause(io),
-        pool(std::make_shared<ConnectionPool>()) {
+        pool(std::make_shared<ConnectionPool>()),
+        acceptor(pool->io),
+        pause(pool->io) {
     pool->config = config;
     pool->router = &router;
   }
@@ -76,10 +76,9 @@ struct HttpServer::Impl {
   WellKnown well_known;
   ConnectDispatcher connect;
   Router router;
-  boost::asio::io_context io{1};
+  const std::shared_ptr<ConnectionPool> pool;
   tcp::acceptor acceptor;
   boost::asio::steady_timer pause;
-  std::shared_ptr<ConnectionPool> pool;
   std::list<std::weak_ptr<Connection>> connections;
   size_t accepted = 0;
   std::string address;
@@ -165,7 +164,7 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(
   impl->Accept();
   Impl* raw = impl.get();
   impl->thread =
-      std::make_unique<NamedThread>("lk-http", [raw] { raw->io.run(); });
+      std::make_unique<NamedThread>("lk-http", [raw] { raw->pool->io.run(); });
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
 }
 
@@ -177,19 +176,19 @@ const std::string& HttpServer::address() const { return impl_->address; }
 
 void HttpServer::Stop(absl::Duration timeout) {
   if (std::exchange(impl_->stopped, true)) return;
-  boost::asio::post(impl_->io, [impl = impl_.get()] { impl->BeginStop(); });
-  impl_->drained.WaitForNotificationWithTimeout(
+  Impl* const impl = impl_.get();
+  boost::asio::post(impl->pool->io, [impl] { impl->BeginStop(); });
+  impl->drained.WaitForNotificationWithTimeout(
       std::max(timeout, absl::ZeroDuration()));
-  // Replies that are still being made keep their connection alive and are
-  // posted to an io_context that no longer runs: they go nowhere.
-  boost::asio::post(impl_->io, [impl = impl_.get()] {
+  // With everything closed and nothing else to wait for, run() returns.
+  boost::asio::post(impl->pool->io, [impl] {
     impl->pool->on_change = nullptr;
+    impl->pool->closed.store(true);
     for (const auto& weak : impl->connections) {
       if (auto connection = weak.lock()) connection->CloseNow();
     }
-    impl->io.stop();
   });
-  impl_->thread.reset();
+  impl->thread.reset();
 }
 
 }  // namespace latchkey

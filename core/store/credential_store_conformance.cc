@@ -8,6 +8,7 @@
 #include "core/base/reason.h"
 #include "core/store/credential_store.h"
 #include "core/store/store_conformance.h"
+#include "core/store/test_records.h"
 #include "core/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -8,6 +8,7 @@
 #include "core/base/secret.h"
 #include "core/store/key_store.h"
 #include "core/store/store_conformance.h"
+#include "core/store/test_records.h"
 #include "core/testing/status_matchers.h"
 #include "gtest/gtest.h"
 

@@ -10,6 +10,7 @@
 #include "core/base/reason.h"
 #include "core/store/session_store.h"
 #include "core/store/store_conformance.h"
+#include "core/store/test_records.h"
 #include "core/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -7,7 +7,6 @@
 #include <memory>
 #include <string>
 
-#include "absl/time/time.h"
 #include "core/store/store.h"
 #include "gtest/gtest.h"
 
@@ -39,15 +38,6 @@ using KeyStoreTest = StoreConformanceTest;
 
 // Parallel calls `body(i)` for i in [0, threads), all at the same time.
 void Parallel(int threads, const std::function<void(int)>& body);
-
-// TestTime is a time with microseconds, `seconds` after a fixed one.
-absl::Time TestTime(int seconds = 0);
-
-IdentityRecord TestIdentity(absl::string_view provider,
-                            absl::string_view subject);
-// TestUser has one identity: ("custom", `id`).
-UserRecord TestUser(absl::string_view app, absl::string_view id);
-SessionRecord TestSession(absl::string_view id);
 
 }  // namespace latchkey
 

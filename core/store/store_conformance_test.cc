@@ -3,8 +3,10 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "core/store/store.h"
+#include "core/testing/status_matchers.h"
 #include "gtest/gtest.h"
 
 namespace latchkey {
@@ -14,11 +16,25 @@ StoreMaker Memory() {
   return {"Memory", [](const std::string&) { return NewMemoryStore(); }};
 }
 
+StoreMaker Sqlite(const std::string& name,
+                  SqliteOptions::Durability durability) {
+  return {name, [durability](const std::string& folder) {
+            SqliteOptions options;
+            options.path = folder + "/latchkey.db";
+            options.durability = durability;
+            auto store = NewSqliteStore(options);
+            EXPECT_THAT(store, IsOk());
+            return store.ok() ? *std::move(store) : nullptr;
+          }};
+}
+
 std::string NameOf(const testing::TestParamInfo<StoreMaker>& info) {
   return info.param.name;
 }
 
-const auto kStores = testing::Values(Memory());
+const auto kStores = testing::Values(
+    Memory(), Sqlite("SqliteFull", SqliteOptions::Durability::kFull),
+    Sqlite("SqliteNormal", SqliteOptions::Durability::kNormal));
 
 INSTANTIATE_TEST_SUITE_P(Stores, UserStoreTest, kStores, NameOf);
 INSTANTIATE_TEST_SUITE_P(Stores, SessionStoreTest, kStores, NameOf);

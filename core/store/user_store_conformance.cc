@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/reason.h"
 #include "core/store/store_conformance.h"
+#include "core/store/test_records.h"
 #include "core/store/user_store.h"
 #include "core/testing/status_matchers.h"
 #include "gmock/gmock.h"

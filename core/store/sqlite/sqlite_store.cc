@@ -1,0 +1,45 @@
+#include <memory>
+#include <utility>
+
+#include "core/base/status_macros.h"
+#include "core/store/sqlite/database.h"
+#include "core/store/sqlite/schema.h"
+#include "core/store/sqlite/sqlite_credential_store.h"
+#include "core/store/sqlite/sqlite_key_store.h"
+#include "core/store/sqlite/sqlite_session_store.h"
+#include "core/store/sqlite/sqlite_user_store.h"
+#include "core/store/store.h"
+
+namespace latchkey {
+namespace {
+
+class SqliteStore final : public Store {
+ public:
+  explicit SqliteStore(std::unique_ptr<Database> database)
+      : database_(std::move(database)) {}
+
+  UserStore* users() override { return &users_; }
+  SessionStore* sessions() override { return &sessions_; }
+  PasswordStore* passwords() override { return &passwords_; }
+  ApiKeyStore* api_keys() override { return &api_keys_; }
+  KeyStore* keys() override { return &keys_; }
+  absl::Status Healthy() override { return database_->Healthy(); }
+
+ private:
+  const std::unique_ptr<Database> database_;
+  SqliteUserStore users_{database_.get()};
+  SqliteSessionStore sessions_{database_.get()};
+  SqlitePasswordStore passwords_{database_.get()};
+  SqliteApiKeyStore api_keys_{database_.get()};
+  SqliteKeyStore keys_{database_.get()};
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Store>> NewSqliteStore(SqliteOptions options) {
+  ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
+                   Database::Open(options, AllMigrations()));
+  return std::make_unique<SqliteStore>(std::move(database));
+}
+
+}  // namespace latchkey

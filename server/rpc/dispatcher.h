@@ -49,6 +49,12 @@ class Dispatcher final {
 
   void Run(RpcCall* call);
 
+  // Refuse answers a call that its transport cannot accept (too large, not a
+  // message): counted and logged like any other.
+  void Refuse(RpcCall* call, const absl::Status& status) {
+    Finish(call, status);
+  }
+
   // LaneDepth: calls that wait for a thread of one lane.
   struct LaneDepth {
     const char* name;

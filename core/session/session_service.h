@@ -2,6 +2,8 @@
 #ifndef LATCHKEY_CORE_SESSION_SESSION_SERVICE_H_
 #define LATCHKEY_CORE_SESSION_SESSION_SERVICE_H_
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,10 +14,11 @@
 #include "core/audit/audit.h"
 #include "core/base/call_context.h"
 #include "core/base/clock.h"
-#include "core/base/ids.h"
 #include "core/base/identity.h"
+#include "core/base/ids.h"
 #include "core/base/random.h"
 #include "core/session/access_tokens.h"
+#include "core/session/refresh_tokens.h"
 #include "core/session/revocations.h"
 #include "core/store/store.h"
 
@@ -59,6 +62,10 @@ class SessionService final {
     bool rotates = true;
     std::optional<absl::Time> not_after;
   };
+  // Begin makes a session of a user that is in the store. USER_DISABLED or
+  // SESSION_REVOKED when the user was disabled or removed meanwhile (looked at
+  // after the session was stored, so that of Begin and a concurrent RevokeAll
+  // one sees the other), CREDENTIAL_REJECTED when not_after has come.
   absl::StatusOr<IssuedSession> Begin(BeginOptions options,
                                       const CallContext& ctx);
 
@@ -72,7 +79,8 @@ class SessionService final {
                                         const CallContext& ctx);
 
   // Revoke ends one session; RevokeAll every session of a user. Seen by Verify
-  // on this node before they return.
+  // on this node before they return. RESOURCE_NOT_FOUND, STORE_UNAVAILABLE.
+  // `cause`: a fixed word for the audit trail ("logout").
   absl::Status Revoke(const SessionId& session, absl::string_view cause);
   // Returns how many ended.
   absl::StatusOr<size_t> RevokeAll(const AppId& app, const UserId& user,
@@ -86,8 +94,22 @@ class SessionService final {
   absl::Status LoadRevocations(absl::Duration window);
 
  private:
+  // CurrentFor finds the session of a refresh token that may be used now,
+  // advanced when that is called for.
+  absl::StatusOr<SessionRecord> CurrentFor(const RefreshClaim& claim,
+                                           absl::Time now,
+                                           const CallContext& ctx);
+  absl::StatusOr<SessionRecord> FindFixed(const RefreshClaim& claim,
+                                          absl::Time now);
+  // EndReused ends a session whose old refresh token came back.
+  absl::Status EndReused(const SessionRecord& session, absl::Time now,
+                         const CallContext& ctx);
+  absl::StatusOr<UserRecord> ActiveUser(const SessionRecord& session);
+  absl::StatusOr<IssuedSession> Issue(SessionRecord session, absl::Time now);
+
   const SessionOptions options_;
   const Deps deps_;
+  const RefreshTokens refresh_tokens_;
 };
 
 }  // namespace latchkey

@@ -1,0 +1,201 @@
+#include "core/session/session_service.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/reason.h"
+#include "core/base/status_macros.h"
+
+namespace latchkey {
+namespace {
+
+absl::Time WholeSeconds(absl::Time time) {
+  return absl::FromUnixSeconds(absl::ToUnixSeconds(time));
+}
+
+// GoneOr: a session that is not there was swept away, or its user deleted.
+absl::Status GoneOr(const absl::Status& status) {
+  if (GetReason(status) != Reason::kResourceNotFound) return status;
+  return Error(Reason::kSessionRevoked, "the session is gone");
+}
+
+absl::Status CheckAlive(const SessionRecord& session, absl::Time now) {
+  if (session.revoked_at) {
+    return Error(Reason::kSessionRevoked, "the session was revoked");
+  }
+  if (session.expires_at <= now) {
+    return Error(Reason::kSessionExpired, "the session has expired");
+  }
+  return absl::OkStatus();
+}
+
+AuditEvent EventOf(absl::string_view action, const SessionRecord& session,
+                   const CallContext& ctx) {
+  AuditEvent event;
+  event.action = action;
+  event.app = session.app;
+  event.user = session.user;
+  event.session = session.id;
+  event.provider = session.provider;
+  event.peer = ctx.peer;
+  event.request_id = ctx.request_id;
+  return event;
+}
+
+}  // namespace
+
+SessionService::SessionService(SessionOptions options, Deps deps)
+    : options_(options), deps_(deps), refresh_tokens_(deps.keys) {}
+
+absl::StatusOr<IssuedSession> SessionService::Begin(BeginOptions options,
+                                                    const CallContext& ctx) {
+  RETURN_IF_ERROR(ctx.StillWanted(deps_.clock->TimeNow()));
+  const absl::Time now = deps_.clock->TimeNow();
+  SessionRecord session;
+  session.id = NewSessionId(deps_.random);
+  session.app = options.user.app;
+  session.user = options.user.id;
+  session.provider = std::move(options.provider);
+  session.subject = std::move(options.subject);
+  session.roles = std::move(options.roles);
+  session.device_json = std::move(options.device_json);
+  session.rotates = options.rotates;
+  session.counter = options.rotates ? kFirstCounter : kFixedCounter;
+  session.created_at = session.advanced_at = now;
+  // Whole seconds, as in the tokens: both end at the same moment.
+  session.expires_at = WholeSeconds(
+      std::min(now + options_.refresh_ttl,
+               options.not_after.value_or(absl::InfiniteFuture())));
+  if (session.expires_at <= now) {
+    return Error(Reason::kCredentialRejected,
+                 "the credential ends before a session could begin");
+  }
+  RETURN_IF_ERROR(deps_.store->sessions()->Insert(session));
+  absl::StatusOr<IssuedSession> issued = Issue(session, now);
+  if (!issued.ok()) {
+    RETURN_IF_ERROR(Revoke(session.id, "begin_failed"));
+  }
+  return issued;
+}
+
+absl::StatusOr<IssuedSession> SessionService::Refresh(
+    absl::string_view refresh_token, const CallContext& ctx) {
+  const absl::Time now = deps_.clock->TimeNow();
+  RETURN_IF_ERROR(ctx.StillWanted(now));
+  ASSIGN_OR_RETURN(const RefreshClaim claim,
+                   refresh_tokens_.Parse(refresh_token, now));
+  ASSIGN_OR_RETURN(SessionRecord session, CurrentFor(claim, now, ctx));
+  return Issue(std::move(session), now);
+}
+
+absl::StatusOr<SessionRecord> SessionService::CurrentFor(
+    const RefreshClaim& claim, absl::Time now, const CallContext& ctx) {
+  if (claim.counter == kFixedCounter) return FindFixed(claim, now);
+  absl::StatusOr<AdvanceOutcome> outcome =
+      deps_.store->sessions()->AdvanceCounter(claim.session, claim.counter,
+                                              now);
+  if (!outcome.ok()) return GoneOr(outcome.status());
+  SessionRecord& session = outcome->session;
+  if (outcome->advanced) return std::move(session);
+
+  RETURN_IF_ERROR(CheckAlive(session, now));
+  if (claim.counter >= session.counter) {
+    return Error(Reason::kRefreshTokenInvalid,
+                 absl::StrCat("counter ", claim.counter, " of session ",
+                              session.id.value(), " was never given out"));
+  }
+  // A lost reply, or another tab that was faster: not a thief.
+  if (claim.counter + 1 == session.counter &&
+      now <= session.advanced_at + options_.refresh_grace) {
+    return std::move(session);
+  }
+  return EndReused(session, now, ctx);
+}
+
+absl::StatusOr<SessionRecord> SessionService::FindFixed(
+    const RefreshClaim& claim, absl::Time now) {
+  absl::StatusOr<SessionRecord> session =
+      deps_.store->sessions()->Find(claim.session);
+  if (!session.ok()) return GoneOr(session.status());
+  RETURN_IF_ERROR(CheckAlive(*session, now));
+  if (session->rotates) {
+    return Error(Reason::kRefreshTokenInvalid, "the session rotates");
+  }
+  return session;
+}
+
+absl::Status SessionService::EndReused(const SessionRecord& session,
+                                       absl::Time now, const CallContext& ctx) {
+  RETURN_IF_ERROR(deps_.store->sessions()->Revoke(session.id, now));
+  deps_.revocations->Add(session.id, now);
+  deps_.audit->Record(EventOf("refresh_reused", session, ctx));
+  return Error(Reason::kRefreshReused,
+               absl::StrCat("session ", session.id.value(), " is revoked"));
+}
+
+absl::StatusOr<UserRecord> SessionService::ActiveUser(
+    const SessionRecord& session) {
+  absl::StatusOr<UserRecord> user =
+      deps_.store->users()->Find(session.app, session.user);
+  if (GetReason(user.status()) == Reason::kUserNotFound) {
+    return Error(Reason::kSessionRevoked, "the session's user is gone");
+  }
+  if (user.ok() && user->disabled) {
+    return Error(Reason::kUserDisabled, "the session's user is disabled");
+  }
+  return user;
+}
+
+absl::StatusOr<IssuedSession> SessionService::Issue(SessionRecord session,
+                                                    absl::Time now) {
+  IssuedSession issued;
+  ASSIGN_OR_RETURN(issued.user, ActiveUser(session));
+  ASSIGN_OR_RETURN(AccessTokens::Minted access,
+                   deps_.access_tokens->Mint(session, now));
+  ASSIGN_OR_RETURN(issued.refresh_token, refresh_tokens_.Mint(session));
+  issued.access_token = std::move(access.token);
+  issued.access_expires_at = access.expires_at;
+  issued.refresh_expires_at = session.expires_at;
+  issued.session = std::move(session);
+  return issued;
+}
+
+absl::Status SessionService::Revoke(const SessionId& session,
+                                    absl::string_view cause) {
+  const absl::Time now = deps_.clock->TimeNow();
+  RETURN_IF_ERROR(deps_.store->sessions()->Revoke(session, now));
+  deps_.revocations->Add(session, now);
+  AuditEvent event;
+  event.action = "session_revoked";
+  event.session = session;
+  event.detail = std::string(cause);
+  deps_.audit->Record(event);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<size_t> SessionService::RevokeAll(const AppId& app,
+                                                 const UserId& user,
+                                                 absl::string_view cause) {
+  const absl::Time now = deps_.clock->TimeNow();
+  ASSIGN_OR_RETURN(const std::vector<SessionId> ended,
+                   deps_.store->sessions()->RevokeAllOf(app, user, now));
+  for (const SessionId& session : ended) deps_.revocations->Add(session, now);
+  AuditEvent event;
+  event.action = "sessions_revoked";
+  event.app = app;
+  event.user = user;
+  event.detail = std::string(cause);
+  deps_.audit->Record(event);
+  return ended.size();
+}
+
+absl::Status SessionService::LoadRevocations(absl::Duration window) {
+  const absl::Time now = deps_.clock->TimeNow();
+  ASSIGN_OR_RETURN(const std::vector<SessionId> ended,
+                   deps_.store->sessions()->ListRevokedSince(now - window));
+  for (const SessionId& session : ended) deps_.revocations->Add(session, now);
+  return absl::OkStatus();
+}
+
+}  // namespace latchkey

@@ -27,8 +27,7 @@ bool SerializeBuffer(const google::protobuf::MessageLite& message,
   if (size > static_cast<size_t>(std::numeric_limits<int>::max())) return false;
   grpc::Slice slice(size);
   // A new slice is ours alone; grpc::Slice has no other way to fill it.
-  message.SerializeWithCachedSizesToArray(
-      const_cast<uint8_t*>(slice.begin()));
+  message.SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
   grpc::ByteBuffer filled(&slice, 1);
   buffer->Swap(&filled);
   return true;

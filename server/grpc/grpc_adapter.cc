@@ -53,9 +53,8 @@ absl::string_view View(const grpc::string_ref& text) {
 class GrpcAdapter::TableService final : public grpc::Service {
  public:
   void Add(GrpcAdapter* adapter, const Method* method) {
-    using Handler =
-        grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer,
-                                             grpc::ByteBuffer>;
+    using Handler = grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer,
+                                                         grpc::ByteBuffer>;
     // gRPC owns both.
     AddMethod(new grpc::internal::RpcServiceMethod(
         method->path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC, nullptr));

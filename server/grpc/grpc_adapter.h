@@ -63,8 +63,7 @@ class GrpcAdapter final {
                                   grpc::ByteBuffer* response);
   absl::Status ReadMetadata(const grpc::CallbackServerContext& context,
                             RpcContext* out) const;
-  void FillContext(const grpc::CallbackServerContext* context,
-                   RpcContext* out);
+  void FillContext(const grpc::CallbackServerContext* context, RpcContext* out);
   absl::Time Deadline(const grpc::CallbackServerContext& context,
                       absl::Time now) const;
   bool PeerIsAdmin(const grpc::CallbackServerContext& context) const;

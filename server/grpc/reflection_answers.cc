@@ -66,9 +66,9 @@ void ReflectionAnswers::Answer(const Request& request,
       const v1::ExtensionRequest& asked = request.file_containing_extension();
       const auto* type = pool_->FindMessageTypeByName(asked.containing_type());
       const auto* extension =
-          type == nullptr ? nullptr
-                          : pool_->FindExtensionByNumber(
-                                type, asked.extension_number());
+          type == nullptr
+              ? nullptr
+              : pool_->FindExtensionByNumber(type, asked.extension_number());
       AnswerFile(extension == nullptr ? nullptr : extension->file(), sent,
                  response);
       return;

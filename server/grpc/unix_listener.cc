@@ -150,8 +150,8 @@ bool UnixListener::Allowed(int fd) const {
 }
 
 // The new owner closes its descriptor without telling, so a duplicate is kept:
-// whoever ends the connection shuts the socket down, and that shows as a hang-up
-// on the duplicate.
+// whoever ends the connection shuts the socket down, and that shows as a
+// hang-up on the duplicate.
 bool UnixListener::Watch(int fd) {
   const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
   if (copy < 0) return false;

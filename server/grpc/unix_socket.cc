@@ -21,9 +21,9 @@ namespace {
 constexpr int kBacklog = 1024;
 
 absl::Status Fail(const std::string& path, absl::string_view what, int error) {
-  return Error(Reason::kInvalidRequest,
-               absl::StrCat("unix:", path, ": ", what, ": ",
-                            std::strerror(error)));
+  return Error(
+      Reason::kInvalidRequest,
+      absl::StrCat("unix:", path, ": ", what, ": ", std::strerror(error)));
 }
 
 struct sockaddr_un Address(const std::string& path) {
@@ -67,8 +67,7 @@ absl::Status RemoveStale(const std::string& path) {
   if (probe < 0) return Fail(path, "socket", errno);
   const struct sockaddr_un address = Address(path);
   const auto* generic = reinterpret_cast<const struct sockaddr*>(&address);
-  const int error =
-      ::connect(probe, generic, sizeof(address)) == 0 ? 0 : errno;
+  const int error = ::connect(probe, generic, sizeof(address)) == 0 ? 0 : errno;
   ::close(probe);
   if (error != ECONNREFUSED) {
     return Fail(path, "another process listens on it", EADDRINUSE);

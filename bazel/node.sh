@@ -26,21 +26,25 @@ npm_install() {
   cp "$folder/package-lock.json" "$stamp"
 }
 
+# Puts a Node.js from the npm registry first in PATH.
+use_registry_node() {
+  local bin
+  note "node $(node --version 2>/dev/null) is older than $NODE_MAJOR:" \
+    "using one from the npm registry"
+  npm_install "$ROOT/bazel/node"
+  for bin in "$ROOT"/bazel/node/node_modules/node-linux-*/bin; do
+    PATH=$bin:$PATH
+  done
+  node_is_new_enough || die "no Node.js >= $NODE_MAJOR to be had." \
+    "Install one (https://nodejs.org), put it in PATH, start this again."
+}
+
 # Puts a new enough node and the tools of package.json first in PATH.
 ensure_node() {
   step "Node.js and npm packages"
-  if ! node_is_new_enough; then
-    note "node $(node --version 2>/dev/null) is older than $NODE_MAJOR:" \
-      "using one from the npm registry"
-    npm_install "$ROOT/bazel/node"
-    local bin
-    for bin in "$ROOT"/bazel/node/node_modules/node-linux-*/bin; do
-      PATH=$bin:$PATH
-    done
-    node_is_new_enough || die "no Node.js >= $NODE_MAJOR to be had." \
-      "Install one (https://nodejs.org), put it in PATH, start this again."
-  fi
+  # By the machine's own npm and node, which belong together.
   npm_install "$ROOT"
+  node_is_new_enough || use_registry_node
   PATH=$ROOT/node_modules/.bin:$PATH
   export PATH
 }

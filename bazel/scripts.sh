@@ -103,7 +103,9 @@ lk_bazel() {
     build | test | run)
       options+=("--disk_cache=$(disk_cache)")
       options+=(--experimental_convenience_symlinks=ignore)
-      [[ ! -t 2 ]] || options+=(--show_progress)
+      options+=(--show_progress)
+      # In a log, a line now and then is progress enough.
+      [[ -t 2 ]] || options+=(--show_progress_rate_limit=20)
       ;;
   esac
   (cd "$ROOT" && bazel "$command" "${options[@]}" "$@")

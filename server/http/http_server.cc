@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "boost/asio/executor_work_guard.hpp"
 #include "boost/asio/io_context.hpp"
 #include "boost/asio/ip/tcp.hpp"
 #include "boost/asio/post.hpp"
@@ -79,6 +80,9 @@ struct HttpServer::Impl {
   const std::shared_ptr<ConnectionPool> pool;
   tcp::acceptor acceptor;
   boost::asio::steady_timer pause;
+  // A call that is being handled waits for nothing in the io_context.
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{
+      pool->io.get_executor()};
   std::list<std::weak_ptr<Connection>> connections;
   size_t accepted = 0;
   std::string address;
@@ -184,6 +188,7 @@ void HttpServer::Stop(absl::Duration timeout) {
   boost::asio::post(impl->pool->io, [impl] {
     impl->pool->on_change = nullptr;
     impl->pool->closed.store(true);
+    impl->work.reset();
     for (const auto& weak : impl->connections) {
       if (auto connection = weak.lock()) connection->CloseNow();
     }

@@ -1,0 +1,310 @@
+#include "server/http/http_server.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/synchronization/notification.h"
+#include "core/base/clock.h"
+#include "core/base/random.h"
+#include "core/crypto/signing_key.h"
+#include "core/metrics/metrics.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "latchkey/v1/auth_service.pb.h"
+
+namespace latchkey {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+constexpr char kVerify[] = "/latchkey.v1.AuthService/Verify";
+
+// A raw client, so that it can misbehave.
+class Client {
+ public:
+  explicit Client(const std::string& address) {
+    const std::vector<std::string> parts = absl::StrSplit(address, ':');
+    int port = 0;
+    EXPECT_TRUE(absl::SimpleAtoi(parts[1], &port));
+    fd_ = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in to = {};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(static_cast<uint16_t>(port));
+    inet_pton(AF_INET, parts[0].c_str(), &to.sin_addr);
+    EXPECT_EQ(connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof(to)), 0);
+    const timeval limit = {10, 0};
+    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+  }
+  ~Client() { close(fd_); }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  void Send(const std::string& text) {
+    (void)!send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
+  }
+  // Reads until the server closes (or 10 s pass, which fails the test).
+  std::string ReadAll() {
+    std::string all;
+    char buffer[4096];
+    for (;;) {
+      const ssize_t count = recv(fd_, buffer, sizeof(buffer), 0);
+      if (count == 0 || (count < 0 && errno == ECONNRESET)) return all;
+      if (count < 0) {
+        ADD_FAILURE() << "the server neither answered nor closed";
+        return all;
+      }
+      all.append(buffer, static_cast<size_t>(count));
+    }
+  }
+  std::string ReadUntil(const std::string& end) {
+    std::string all;
+    char byte;
+    while (all.find(end) == std::string::npos) {
+      if (recv(fd_, &byte, 1, 0) != 1) return all;
+      all.push_back(byte);
+    }
+    return all;
+  }
+
+ private:
+  int fd_;
+};
+
+class HttpServerTest : public ::testing::Test {
+ protected:
+  HttpServerTest() {
+    auto key = std::make_shared<const SigningKey>(
+        *SigningKey::Generate(Algorithm::kEs256));
+    ring_ = std::make_unique<KeyRing>(
+        key, std::vector<PublicKey>{key->public_key()}, key);
+    table_.Add<v1::VerifyRequest, v1::VerifyResponse>(
+        kVerify, {},
+        [this](const v1::VerifyRequest& request, const RpcContext&,
+               v1::VerifyResponse* response) {
+          if (request.token() == "wait") {
+            entered_.Notify();
+            release_.WaitForNotification();
+          }
+          response->set_active(true);
+          return absl::OkStatus();
+        });
+    config_.address = "127.0.0.1:0";
+  }
+
+  void Start() {
+    HttpServer::Deps deps;
+    deps.methods = &table_;
+    deps.dispatcher = &dispatcher_;
+    deps.keys = ring_.get();
+    deps.metrics = &metrics_;
+    deps.clock = Clock::RealClock();
+    deps.random = Random::SystemRandom();
+    deps.not_ready_because = [this] { return not_ready_; };
+    auto server = HttpServer::Start(config_, LimitsConfig(),
+                                    "http://127.0.0.1:1", std::move(deps));
+    ASSERT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+  }
+
+  std::string Ask(const std::string& request) {
+    Client client(server_->address());
+    client.Send(request);
+    return client.ReadAll();
+  }
+  std::string Get(const std::string& path) {
+    return Ask(absl::StrCat(
+        "GET ", path, " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+  }
+  static std::string PostVerify(const std::string& body,
+                                const std::string& more = "") {
+    return absl::StrCat("POST ", kVerify, " HTTP/1.1\r\nHost: x\r\n", more,
+                        "Content-Type: application/json\r\nContent-Length: ",
+                        body.size(), "\r\n\r\n", body);
+  }
+
+  HttpConfig config_;
+  std::string not_ready_;
+  absl::Notification entered_;
+  absl::Notification release_;
+  Metrics metrics_;
+  MethodTable table_;
+  std::unique_ptr<KeyRing> ring_;
+  Dispatcher dispatcher_{DispatcherOptions(), Clock::RealClock(), &metrics_};
+  std::unique_ptr<HttpServer> server_;
+};
+
+TEST_F(HttpServerTest, ServesProbesKeysAndMetrics) {
+  Start();
+  EXPECT_THAT(Get("/healthz"), StartsWith("HTTP/1.1 200 OK"));
+  EXPECT_THAT(Get("/readyz?verbose"), StartsWith("HTTP/1.1 200 OK"));
+  EXPECT_THAT(Get("/.well-known/jwks.json"),
+              AllOf(HasSubstr("Cache-Control: public, max-age=300"),
+                    HasSubstr("\"keys\":[{")));
+  EXPECT_THAT(Get("/metrics"),
+              HasSubstr("Content-Type: text/plain; version=0.0.4"));
+  EXPECT_THAT(Get("/nothing"), StartsWith("HTTP/1.1 404"));
+}
+
+TEST_F(HttpServerTest, ReadinessIsTruthful) {
+  not_ready_ = "key source x has no keys";
+  Start();
+  EXPECT_THAT(Get("/readyz"),
+              AllOf(StartsWith("HTTP/1.1 503"),
+                    HasSubstr("not ready: key source x has no keys")));
+  EXPECT_THAT(Get("/healthz"), StartsWith("HTTP/1.1 200 OK"));
+}
+
+TEST_F(HttpServerTest, KeepsConnectionsAndPipelines) {
+  Start();
+  Client client(server_->address());
+  client.Send(PostVerify("{}") + PostVerify("{}"));
+  for (int i = 0; i < 2; ++i) {
+    const std::string answer = client.ReadUntil("{\"active\":true}");
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK"));
+  }
+}
+
+TEST_F(HttpServerTest, HeadHasNoBody) {
+  Start();
+  const std::string answer =
+      Ask("HEAD /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(answer, AllOf(StartsWith("HTTP/1.1 200"),
+                            HasSubstr("Content-Length: 3\r\n"),
+                            Not(HasSubstr("ok\n"))));
+}
+
+TEST_F(HttpServerTest, WrongMethods) {
+  Start();
+  EXPECT_THAT(Get(kVerify),
+              AllOf(StartsWith("HTTP/1.1 405"), HasSubstr("Allow: POST")));
+  EXPECT_THAT(Ask("DELETE / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+              StartsWith("HTTP/1.1 405"));
+}
+
+TEST_F(HttpServerTest, ExpectContinueIsAnswered) {
+  Start();
+  Client client(server_->address());
+  client.Send(absl::StrCat("POST ", kVerify,
+                           " HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+                           "Content-Type: application/json\r\n"
+                           "Content-Length: 2\r\n\r\n"));
+  EXPECT_EQ(client.ReadUntil("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+  client.Send("{}");
+  EXPECT_THAT(client.ReadUntil("{\"active\":true}"),
+              StartsWith("HTTP/1.1 200 OK"));
+}
+
+TEST_F(HttpServerTest, RefusesWhatIsTooLargeOrNoHttp) {
+  config_.max_header_bytes = 2048;
+  config_.max_body_bytes = 4096;
+  Start();
+  EXPECT_THAT(Ask(absl::StrCat("GET /", std::string(5000, 'a'),
+                               " HTTP/1.1\r\nHost: x\r\n\r\n")),
+              StartsWith("HTTP/1.1 431"));
+  EXPECT_THAT(Ask(absl::StrCat("POST ", kVerify,
+                               " HTTP/1.1\r\nContent-Length: 999999\r\n\r\n")),
+              StartsWith("HTTP/1.1 413"));
+  std::string chunks = absl::StrCat(
+      "POST ", kVerify, " HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n");
+  for (int i = 0; i < 10; ++i) {
+    absl::StrAppend(&chunks, "400\r\n", std::string(1024, 'x'), "\r\n");
+  }
+  EXPECT_THAT(Ask(chunks), StartsWith("HTTP/1.1 413"));
+  EXPECT_THAT(Ask("\x16\x03\x01 hello\r\n\r\n"), StartsWith("HTTP/1.1 400"));
+  EXPECT_THAT(
+      Ask("POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"),
+      StartsWith("HTTP/1.1 400"));
+}
+
+TEST_F(HttpServerTest, SlowAndSilentClientsCostNoThread) {
+  config_.header_timeout = absl::Milliseconds(200);
+  config_.body_timeout = absl::Milliseconds(200);
+  config_.idle_timeout = absl::Milliseconds(200);
+  Start();
+  std::vector<std::unique_ptr<Client>> bad;
+  for (int i = 0; i < 50; ++i) {
+    bad.push_back(std::make_unique<Client>(server_->address()));
+    if (i % 3 == 0) bad.back()->Send("GET / HT");
+    if (i % 3 == 1)
+      bad.back()->Send("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n");
+  }
+  EXPECT_THAT(Ask(PostVerify("{}", "Connection: close\r\n")),
+              HasSubstr("\"active\":true"));
+  // Every one of them is closed without an answer.
+  for (const auto& client : bad) EXPECT_THAT(client->ReadAll(), IsEmpty());
+}
+
+TEST_F(HttpServerTest, CapsConnections) {
+  config_.max_connections = 2;
+  Start();
+  Client first(server_->address());
+  Client second(server_->address());
+  first.Send(PostVerify("{}"));
+  first.ReadUntil("true}");
+  second.Send(PostVerify("{}"));
+  second.ReadUntil("true}");
+  Client third(server_->address());
+  EXPECT_THAT(third.ReadAll(), IsEmpty());
+}
+
+TEST_F(HttpServerTest, StopLetsRunningCallsEnd) {
+  Start();
+  Client idle(server_->address());
+  Client client(server_->address());
+  client.Send(PostVerify(R"({"token":"wait"})"));
+  entered_.WaitForNotification();
+  // Stop begins, closes the idle one, and waits for the other.
+  absl::Notification stopped;
+  std::thread stopper([&] {
+    server_->Stop(absl::Seconds(10));
+    stopped.Notify();
+  });
+  EXPECT_THAT(idle.ReadAll(), IsEmpty());
+  EXPECT_FALSE(stopped.HasBeenNotified());
+  release_.Notify();
+  EXPECT_THAT(client.ReadAll(), HasSubstr("\"active\":true"));
+  stopper.join();
+}
+
+TEST_F(HttpServerTest, RepliesAfterTheEndGoNowhere) {
+  Start();
+  Client client(server_->address());
+  client.Send(PostVerify(R"({"token":"wait"})"));
+  entered_.WaitForNotification();
+  server_->Stop(absl::ZeroDuration());
+  server_.reset();
+  EXPECT_THAT(client.ReadAll(), IsEmpty());
+  release_.Notify();
+}
+
+TEST_F(HttpServerTest, AnAddressInUseIsNamed) {
+  Start();
+  HttpConfig taken = config_;
+  taken.address = server_->address();
+  HttpServer::Deps deps;
+  deps.keys = ring_.get();
+  const auto second =
+      HttpServer::Start(taken, LimitsConfig(), "x", std::move(deps));
+  EXPECT_THAT(std::string(second.status().message()),
+              AllOf(HasSubstr(taken.address), HasSubstr("in use")));
+}
+
+}  // namespace
+}  // namespace latchkey

@@ -1,0 +1,173 @@
+#include "server/function/grpc_function_client.h"
+
+#include <functional>
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
+#include "core/base/clock.h"
+#include "core/base/reason.h"
+#include "core/testing/status_matchers.h"
+#include "gmock/gmock.h"
+#include "grpcpp/security/server_credentials.h"
+#include "grpcpp/server.h"
+#include "grpcpp/server_builder.h"
+#include "gtest/gtest.h"
+#include "latchkey/function/v1/auth_function.grpc.pb.h"
+
+namespace latchkey {
+namespace {
+
+namespace v1 = function::v1;
+using testing::HasSubstr;
+
+// A function host whose behaviour the test sets.
+class FakeHost final : public v1::AuthFunctionService::Service {
+ public:
+  using Behaviour = std::function<grpc::Status(const v1::AuthenticateRequest&,
+                                               v1::AuthenticateResponse*)>;
+
+  FakeHost() {
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
+                             &port_);
+    builder.RegisterService(this);
+    server_ = builder.BuildAndStart();
+  }
+  ~FakeHost() override { server_->Shutdown(); }
+
+  void Behave(Behaviour behaviour) { behaviour_ = std::move(behaviour); }
+  std::string target() const { return absl::StrCat("127.0.0.1:", port_); }
+
+  grpc::Status Authenticate(grpc::ServerContext* /*context*/,
+                            const v1::AuthenticateRequest* request,
+                            v1::AuthenticateResponse* response) override {
+    return behaviour_(*request, response);
+  }
+
+ private:
+  int port_ = 0;
+  Behaviour behaviour_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+CallContext Context(absl::Duration timeout) {
+  CallContext context;
+  context.request_id = "00112233";
+  context.deadline = Clock::RealClock()->TimeNow() + timeout;
+  return context;
+}
+
+class GrpcFunctionClientTest : public testing::Test {
+ protected:
+  absl::StatusOr<AuthFunctionResult> Call(
+      absl::string_view payload, absl::Duration timeout = absl::Seconds(10)) {
+    return Function()->Authenticate(payload, Context(timeout));
+  }
+  std::unique_ptr<AuthFunction> Function() {
+    AuthFunctionConnector::Options options;
+    options.target = host_.target();
+    options.app = "app-a";
+    options.function_name = "legacy";
+    options.max_response_bytes = 2048;
+    return std::move(connector_.Connect(options)).value();
+  }
+
+  FakeHost host_;
+  GrpcFunctionConnector connector_;
+};
+
+TEST_F(GrpcFunctionClientTest, SendsTheCallAndReturnsTheAnswer) {
+  v1::AuthenticateRequest seen;
+  host_.Behave([&seen](const v1::AuthenticateRequest& request,
+                       v1::AuthenticateResponse* response) {
+    seen = request;
+    response->set_id("ann");
+    response->set_name("Ann");
+    (*response->mutable_data()->mutable_fields())["age"].set_number_value(7);
+    return grpc::Status::OK;
+  });
+  const auto result = Call(R"({"user":"ann","n":[1,true]})");
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->id, "ann");
+  EXPECT_EQ(result->name, "Ann");
+  EXPECT_EQ(result->data_json, R"({"age":7})");
+  EXPECT_EQ(seen.app(), "app-a");
+  EXPECT_EQ(seen.function(), "legacy");
+  EXPECT_EQ(seen.request_id(), "00112233");
+  EXPECT_EQ(seen.payload().fields().at("user").string_value(), "ann");
+  EXPECT_EQ(seen.payload().fields().at("n").list_value().values_size(), 2);
+}
+
+TEST_F(GrpcFunctionClientTest, AFailureIsARejectedCredentialWithItsCause) {
+  host_.Behave([](const auto&, auto*) {
+    return grpc::Status(grpc::StatusCode::INTERNAL, std::string(1000, 'x'));
+  });
+  const auto result = Call("{}");
+  EXPECT_THAT(result, HasReason(Reason::kCredentialRejected));
+  EXPECT_THAT(std::string(result.status().message()),
+              HasSubstr("code 13, xxx"));
+  EXPECT_LE(result.status().message().size(), 256u);
+}
+
+TEST_F(GrpcFunctionClientTest, ASlowFunctionIsGivenUpAtTheDeadline) {
+  absl::Notification done;
+  host_.Behave([&done](const auto&, auto*) {
+    done.WaitForNotification();
+    return grpc::Status::OK;
+  });
+  const auto result = Call("{}", absl::Milliseconds(50));
+  done.Notify();
+  EXPECT_THAT(result, HasReason(Reason::kCredentialRejected));
+  EXPECT_THAT(std::string(result.status().message()), HasSubstr("code 4"));
+}
+
+TEST_F(GrpcFunctionClientTest, AHugeAnswerIsRejected) {
+  host_.Behave([](const auto&, v1::AuthenticateResponse* response) {
+    response->set_id("ann");
+    response->set_name(std::string(4096, 'n'));
+    return grpc::Status::OK;
+  });
+  const auto result = Call("{}");
+  EXPECT_THAT(result, HasReason(Reason::kCredentialRejected));
+  EXPECT_THAT(std::string(result.status().message()), HasSubstr("code 8"));
+}
+
+TEST_F(GrpcFunctionClientTest, DataThatJsonCannotSayIsRejected) {
+  host_.Behave([](const auto&, v1::AuthenticateResponse* response) {
+    response->set_id("ann");
+    (*response->mutable_data()->mutable_fields())["n"].set_number_value(
+        std::numeric_limits<double>::infinity());
+    return grpc::Status::OK;
+  });
+  EXPECT_THAT(Call("{}"), HasReason(Reason::kCredentialRejected));
+}
+
+TEST_F(GrpcFunctionClientTest, APayloadThatIsNoObjectIsNotSent) {
+  bool called = false;
+  host_.Behave([&called](const auto&, auto*) {
+    called = true;
+    return grpc::Status::OK;
+  });
+  EXPECT_THAT(Call("[1]"), HasReason(Reason::kCredentialRejected));
+  EXPECT_FALSE(called);
+}
+
+TEST(GrpcFunctionConnectorTest, NobodyThereIsARejectedCredential) {
+  GrpcFunctionConnector connector;
+  AuthFunctionConnector::Options options;
+  options.target = "unix:///nonexistent/fn.sock";
+  const auto function = connector.Connect(options);
+  ASSERT_TRUE(function.ok());
+  const auto result =
+      (*function)->Authenticate("{}", Context(absl::Seconds(10)));
+  EXPECT_THAT(result, HasReason(Reason::kCredentialRejected));
+  EXPECT_THAT(std::string(result.status().message()), HasSubstr("code 14"));
+}
+
+}  // namespace
+}  // namespace latchkey

@@ -28,19 +28,27 @@ class AccountService final {
   };
   explicit AccountService(Deps deps);
 
+  // All: USER_NOT_FOUND, STORE_UNAVAILABLE.
   absl::StatusOr<UserRecord> Get(const AppId& app, const UserId& id);
-  // Create makes a user without sessions; `identities` may be empty.
+  // Create makes a user without sessions; `identities` may be empty. An empty
+  // id is filled. RESOURCE_EXISTS, IDENTITY_IN_USE, INVALID_REQUEST (`id`).
   absl::StatusOr<UserRecord> Create(UserRecord user, const CallContext& ctx);
   // Disable ends all sessions of the user. Enable does not bring them back.
   absl::StatusOr<UserRecord> SetDisabled(const AppId& app, const UserId& id,
-                                         bool disabled,
-                                         const CallContext& ctx);
+                                         bool disabled, const CallContext& ctx);
   // Delete ends all sessions and removes the user, its identities, passwords
   // and API keys.
   absl::Status Delete(const AppId& app, const UserId& id,
                       const CallContext& ctx);
 
  private:
+  absl::StatusOr<UserRecord> StoreDisabled(const AppId& app, const UserId& id,
+                                           bool disabled);
+  absl::Status RemoveApiKeys(const UserRecord& user);
+  absl::Status RemovePasswords(const UserRecord& user);
+  void Record(absl::string_view action, const AppId& app, const UserId& user,
+              const CallContext& ctx);
+
   const Deps deps_;
 };
 

@@ -23,18 +23,34 @@ class LinkService final {
   // Link: IDENTITY_IN_USE when another user has it; linking what the user
   // already has is OK and changes nothing; IDENTITY_NOT_LINKABLE for anonymous,
   // API keys, and a second e-mail/password; LIMIT_REACHED over 32 identities;
-  // USER_DISABLED. Of two users who link one identity at once, one wins.
+  // USER_DISABLED; reasons of LoginService::Prove. Of two users who link one
+  // identity at once, one wins. Data mapped by the provider is merged into the
+  // user's data, as at a login.
   absl::StatusOr<UserRecord> Link(const Principal& caller,
                                   const Credential& credential,
                                   const CallContext& ctx);
 
-  // Unlink: IDENTITY_NOT_FOUND, LAST_IDENTITY.
+  // Unlink: IDENTITY_NOT_FOUND, LAST_IDENTITY, USER_DISABLED.
   absl::StatusOr<UserRecord> Unlink(const Principal& caller,
                                     const ProviderName& provider,
                                     absl::string_view subject,
                                     const CallContext& ctx);
 
  private:
+  // Update reads the caller's user, lets `change` change it and stores it, over
+  // again when another change came in between. `change` returns false when
+  // there is nothing to store.
+  template <typename Change>
+  absl::StatusOr<UserRecord> Update(const Principal& caller, Change change);
+
+  struct Action {
+    absl::string_view done;
+    absl::string_view failed;
+    absl::Status outcome;
+  };
+  void Record(Action action, const Principal& caller,
+              const ProviderName& provider, const CallContext& ctx);
+
   const Deps deps_;
 };
 

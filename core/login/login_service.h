@@ -31,7 +31,7 @@ class LoginService final {
     const Snapshot<AppTable>* apps;
     Store* store;
     SessionService* sessions;
-    RateLimiter* attempts;  // keyed by peer address, app and login name
+    RateLimiter* attempts;  // by AttemptKey: successes count too
     AuditSink* audit;
     Clock* clock;
     Random* random;
@@ -52,6 +52,20 @@ class LoginService final {
                                        const CallContext& ctx);
 
  private:
+  // UserOf finds or makes the user of a proven identity and notes the login,
+  // in one write.
+  absl::StatusOr<UserRecord> UserOf(const AppId& app,
+                                    const ProvenIdentity& proven);
+  absl::StatusOr<UserRecord> FindOrCreate(const AppId& app,
+                                          const ProvenIdentity& proven);
+  absl::StatusOr<UserRecord> NewUser(const AppId& app,
+                                     const ProvenIdentity& proven);
+  absl::StatusOr<UserRecord> KnownUser(UserRecord user,
+                                       const ProvenIdentity& proven);
+  absl::StatusOr<IssuedSession> BeginFor(LoginRequest* request,
+                                         ProvenIdentity proven,
+                                         const CallContext& ctx);
+
   const Deps deps_;
 };
 

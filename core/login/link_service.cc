@@ -1,0 +1,150 @@
+#include "core/login/link_service.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "core/base/reason.h"
+#include "core/base/status_macros.h"
+#include "core/json/json.h"
+
+namespace latchkey {
+namespace {
+
+constexpr size_t kMaxIdentities = 32;
+// How often a write that lost against another one is tried again.
+constexpr int kMaxTries = 8;
+
+absl::Status NotLinkable(absl::string_view detail) {
+  return Error(Reason::kIdentityNotLinkable, detail);
+}
+
+absl::Status CheckLinkable(ProviderKind kind) {
+  if (kind == ProviderKind::kAnonymous || kind == ProviderKind::kApiKey) {
+    return NotLinkable(ProviderKindName(kind));
+  }
+  return absl::OkStatus();
+}
+
+auto FindIdentity(const UserRecord& user, const ProviderName& provider,
+                  absl::string_view subject) {
+  return std::find_if(user.identities.begin(), user.identities.end(),
+                      [&](const IdentityRecord& identity) {
+                        return identity.provider == provider &&
+                               identity.subject == subject;
+                      });
+}
+
+bool HasPassword(const UserRecord& user) {
+  return std::any_of(user.identities.begin(), user.identities.end(),
+                     [](const IdentityRecord& identity) {
+                       return identity.kind == ProviderKind::kEmailPassword;
+                     });
+}
+
+// Attach adds the identity; false when the user has it already.
+absl::StatusOr<bool> Attach(const ProvenIdentity& proven, absl::Time now,
+                            UserRecord* user) {
+  if (FindIdentity(*user, proven.provider, proven.subject) !=
+      user->identities.end()) {
+    return false;
+  }
+  if (proven.kind == ProviderKind::kEmailPassword && HasPassword(*user)) {
+    return NotLinkable("the user has an e-mail/password identity");
+  }
+  if (user->identities.size() >= kMaxIdentities) {
+    return Error(Reason::kLimitReached, "identities of one user");
+  }
+  ASSIGN_OR_RETURN(user->data_json,
+                   json::MergeObjects(user->data_json, proven.user_data_json));
+  user->identities.push_back(
+      {proven.provider, proven.kind, proven.subject, proven.data_json, now});
+  return true;
+}
+
+absl::StatusOr<bool> Detach(const ProviderName& provider,
+                            absl::string_view subject, UserRecord* user) {
+  const auto found = FindIdentity(*user, provider, subject);
+  if (found == user->identities.end()) {
+    return Error(Reason::kIdentityNotFound, "the user has no such identity");
+  }
+  if (user->identities.size() == 1) {
+    return Error(Reason::kLastIdentity, "the only identity");
+  }
+  user->identities.erase(found);
+  return true;
+}
+
+}  // namespace
+
+LinkService::LinkService(Deps deps) : deps_(deps) {}
+
+template <typename Change>
+absl::StatusOr<UserRecord> LinkService::Update(const Principal& caller,
+                                               Change change) {
+  UserStore* users = deps_.store->users();
+  absl::Status written;
+  for (int i = 0; i < kMaxTries; ++i) {
+    ASSIGN_OR_RETURN(UserRecord user,
+                     users->Find(AppId(caller.app), UserId(caller.user_id)));
+    if (user.disabled) {
+      return Error(Reason::kUserDisabled, "the caller is disabled");
+    }
+    ASSIGN_OR_RETURN(const bool changed, change(&user));
+    if (!changed) return user;
+    written = users->CompareAndUpdate(user);
+    if (written.ok()) {
+      ++user.version;
+      return user;
+    }
+    if (GetReason(written) != Reason::kConflict) break;
+  }
+  return written;
+}
+
+void LinkService::Record(Action action, const Principal& caller,
+                         const ProviderName& provider, const CallContext& ctx) {
+  AuditEvent event;
+  event.action = action.outcome.ok() ? action.done : action.failed;
+  event.app = AppId(caller.app);
+  event.user = UserId(caller.user_id);
+  event.session = SessionId(caller.session_id);
+  event.provider = provider;
+  event.peer = ctx.peer;
+  event.request_id = ctx.request_id;
+  if (!action.outcome.ok()) {
+    event.detail = std::string(GetReasonInfo(GetReason(action.outcome)).name);
+  }
+  deps_.audit->Record(event);
+}
+
+absl::StatusOr<UserRecord> LinkService::Link(const Principal& caller,
+                                             const Credential& credential,
+                                             const CallContext& ctx) {
+  ProviderName provider = credential.provider;
+  absl::StatusOr<UserRecord> user = [&]() -> absl::StatusOr<UserRecord> {
+    RETURN_IF_ERROR(CheckLinkable(credential.kind()));
+    ASSIGN_OR_RETURN(const ProvenIdentity proven,
+                     deps_.logins->Prove(AppId(caller.app), credential, ctx));
+    provider = proven.provider;
+    if (proven.owner) return NotLinkable("the credential has an owner");
+    return Update(caller, [&](UserRecord* changing) {
+      return Attach(proven, deps_.clock->TimeNow(), changing);
+    });
+  }();
+  Record({"link", "link_failed", user.status()}, caller, provider, ctx);
+  return user;
+}
+
+absl::StatusOr<UserRecord> LinkService::Unlink(const Principal& caller,
+                                               const ProviderName& provider,
+                                               absl::string_view subject,
+                                               const CallContext& ctx) {
+  absl::StatusOr<UserRecord> user = Update(caller, [&](UserRecord* changing) {
+    return Detach(provider, subject, changing);
+  });
+  Record({"unlink", "unlink_failed", user.status()}, caller, provider, ctx);
+  return user;
+}
+
+}  // namespace latchkey

@@ -1,0 +1,185 @@
+#include "core/login/login_service.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/reason.h"
+#include "core/base/status_macros.h"
+#include "core/json/json.h"
+#include "core/login/attempt_key.h"
+
+namespace latchkey {
+namespace {
+
+// How often a write that lost against another one is tried again.
+constexpr int kMaxTries = 5;
+
+IdentityRecord* FindIdentity(UserRecord* user, const ProvenIdentity& proven) {
+  for (IdentityRecord& identity : user->identities) {
+    if (identity.provider == proven.provider &&
+        identity.subject == proven.subject) {
+      return &identity;
+    }
+  }
+  return nullptr;
+}
+
+// Apply notes the login in the user; true when more than the time changed.
+absl::StatusOr<bool> Apply(const ProvenIdentity& proven, absl::Time now,
+                           UserRecord* user) {
+  bool changed = false;
+  ASSIGN_OR_RETURN(std::string data,
+                   json::MergeObjects(user->data_json, proven.user_data_json));
+  if (data != user->data_json) {
+    user->data_json = std::move(data);
+    changed = true;
+  }
+  IdentityRecord* identity = FindIdentity(user, proven);
+  if (identity != nullptr && identity->data_json != proven.data_json) {
+    identity->data_json = proven.data_json;
+    changed = true;
+  }
+  user->last_login_at =
+      std::max(now, user->last_login_at.value_or(absl::InfinitePast()));
+  return changed;
+}
+
+absl::Status CheckEnabled(const UserRecord& user) {
+  if (!user.disabled) return absl::OkStatus();
+  return Error(Reason::kUserDisabled, "the proven user is disabled");
+}
+
+}  // namespace
+
+LoginService::LoginService(Deps deps) : deps_(deps) {}
+
+absl::StatusOr<ProvenIdentity> LoginService::Prove(const AppId& app,
+                                                   const Credential& credential,
+                                                   const CallContext& ctx) {
+  const absl::Time now = deps_.clock->TimeNow();
+  RETURN_IF_ERROR(ctx.StillWanted(now));
+  const std::shared_ptr<const App> found = deps_.apps->Get().Find(app);
+  if (found == nullptr) return InvalidField("app", "There is no such app.");
+  const std::optional<std::string> key = AttemptKey(ctx.peer, app, credential);
+  if (key && !deps_.attempts->Admit(*key, now)) {
+    return WithRetryAfter(Error(Reason::kThrottled, "too many login attempts"),
+                          deps_.attempts->RetryAfter(*key, now));
+  }
+  ASSIGN_OR_RETURN(
+      Provider * provider,
+      found->registry.Find(credential.kind(), credential.provider));
+  return provider->Authenticate(credential, ctx);
+}
+
+absl::StatusOr<UserRecord> LoginService::NewUser(const AppId& app,
+                                                 const ProvenIdentity& proven) {
+  const absl::Time now = deps_.clock->TimeNow();
+  UserRecord user;
+  user.id = UserId(NewObjectId(deps_.clock, deps_.random));
+  user.app = app;
+  user.identities.push_back(
+      {proven.provider, proven.kind, proven.subject, proven.data_json, now});
+  user.created_at = now;
+  RETURN_IF_ERROR(Apply(proven, now, &user).status());
+  RETURN_IF_ERROR(deps_.store->users()->Insert(user));
+  user.version = 1;
+  return user;
+}
+
+absl::StatusOr<UserRecord> LoginService::KnownUser(
+    UserRecord user, const ProvenIdentity& proven) {
+  RETURN_IF_ERROR(CheckEnabled(user));
+  ASSIGN_OR_RETURN(const bool changed,
+                   Apply(proven, deps_.clock->TimeNow(), &user));
+  const absl::Status written = deps_.store->users()->CompareAndUpdate(user);
+  if (written.ok()) {
+    ++user.version;
+    return user;
+  }
+  // Many logins of one user at once: that one of them noted its time is
+  // enough.
+  if (GetReason(written) == Reason::kConflict && !changed) return user;
+  return written;
+}
+
+absl::StatusOr<UserRecord> LoginService::FindOrCreate(
+    const AppId& app, const ProvenIdentity& proven) {
+  UserStore* users = deps_.store->users();
+  if (proven.owner) {
+    absl::StatusOr<UserRecord> owner = users->Find(app, *proven.owner);
+    if (GetReason(owner.status()) == Reason::kUserNotFound) {
+      return Error(Reason::kCredentialRejected,
+                   "the credential's owner was deleted");
+    }
+    RETURN_IF_ERROR(owner.status());
+    return KnownUser(*std::move(owner), proven);
+  }
+  absl::StatusOr<UserRecord> known =
+      users->FindByIdentity(app, proven.provider, proven.subject);
+  if (known.ok()) return KnownUser(*std::move(known), proven);
+  if (GetReason(known.status()) != Reason::kUserNotFound) {
+    return known.status();
+  }
+  return NewUser(app, proven);
+}
+
+absl::StatusOr<UserRecord> LoginService::UserOf(const AppId& app,
+                                                const ProvenIdentity& proven) {
+  absl::StatusOr<UserRecord> user;
+  for (int i = 0; i < kMaxTries; ++i) {
+    user = FindOrCreate(app, proven);
+    const Reason reason = GetReason(user.status());
+    // A parallel login made the user, changed it, or took its id.
+    if (reason != Reason::kIdentityInUse && reason != Reason::kConflict &&
+        reason != Reason::kUserNotFound && reason != Reason::kResourceExists) {
+      return user;
+    }
+  }
+  return Error(Reason::kConflict, user.status().message());
+}
+
+absl::StatusOr<IssuedSession> LoginService::BeginFor(LoginRequest* request,
+                                                     ProvenIdentity proven,
+                                                     const CallContext& ctx) {
+  SessionService::BeginOptions options;
+  ASSIGN_OR_RETURN(options.user, UserOf(request->app, proven));
+  options.provider = std::move(proven.provider);
+  options.subject = std::move(proven.subject);
+  options.roles = std::move(proven.roles);
+  options.device_json = std::move(request->device_json);
+  options.rotates = request->rotates;
+  options.not_after = proven.session_not_after;
+  return deps_.sessions->Begin(std::move(options), ctx);
+}
+
+absl::StatusOr<IssuedSession> LoginService::Login(LoginRequest request,
+                                                  const CallContext& ctx) {
+  AuditEvent event;
+  event.app = request.app;
+  event.provider = request.credential.provider;
+  event.peer = ctx.peer;
+  event.request_id = ctx.request_id;
+
+  absl::StatusOr<IssuedSession> issued =
+      [&]() -> absl::StatusOr<IssuedSession> {
+    ASSIGN_OR_RETURN(ProvenIdentity proven,
+                     Prove(request.app, request.credential, ctx));
+    event.provider = proven.provider;
+    return BeginFor(&request, std::move(proven), ctx);
+  }();
+  if (issued.ok()) {
+    event.action = "login";
+    event.user = issued->user.id;
+    event.session = issued->session.id;
+  } else {
+    event.action = "login_failed";
+    event.detail = std::string(GetReasonInfo(GetReason(issued.status())).name);
+  }
+  deps_.audit->Record(event);
+  return issued;
+}
+
+}  // namespace latchkey

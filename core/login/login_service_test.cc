@@ -1,0 +1,294 @@
+#include "core/login/login_service.h"
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/synchronization/mutex.h"
+#include "core/base/reason.h"
+#include "core/login/attempt_key.h"
+#include "core/login/login_test_world.h"
+#include "core/testing/status_matchers.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace latchkey {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+class LoginServiceTest : public ::testing::Test {
+ protected:
+  std::vector<UserRecord> Users() {
+    return *world_.store->users()->List(world_.app, {}, UserId(), 1000);
+  }
+
+  LoginTestWorld world_;
+};
+
+TEST_F(LoginServiceTest, TheFirstProofOfAnIdentityMakesAUser) {
+  const IssuedSession issued =
+      world_.LoginOk(LoginTestWorld::Function("24601", R"({"name":"Jean"})"));
+  absl::StatusOr<UserRecord> user = world_.Find(issued.user.id);
+  ASSERT_THAT(user, IsOk());
+  ASSERT_THAT(user->identities, SizeIs(1));
+  EXPECT_EQ(user->identities[0].provider, ProviderName("legacy"));
+  EXPECT_EQ(user->identities[0].kind, ProviderKind::kFunction);
+  EXPECT_EQ(user->identities[0].subject, "24601");
+  EXPECT_EQ(user->identities[0].data_json, R"({"name":"Jean"})");
+  EXPECT_EQ(user->data_json, R"({"name":"Jean"})");
+  EXPECT_EQ(user->created_at, world_.clock.TimeNow());
+  EXPECT_EQ(user->last_login_at, world_.clock.TimeNow());
+  EXPECT_EQ(issued.user.data_json, user->data_json);
+  EXPECT_EQ(issued.session.subject, "24601");
+  EXPECT_EQ(world_.Caller(issued).user_id, user->id.value());
+}
+
+TEST_F(LoginServiceTest, TheSecondLoginFindsTheSameUserInOneWrite) {
+  const IssuedSession first = world_.LoginOk(LoginTestWorld::Function("1"));
+  world_.clock.AdvanceTime(absl::Hours(1));
+  const IssuedSession second = world_.LoginOk(LoginTestWorld::Function("1"));
+  EXPECT_EQ(second.user.id, first.user.id);
+  EXPECT_NE(second.session.id, first.session.id);
+  EXPECT_THAT(Users(), SizeIs(1));
+  EXPECT_EQ(Users()[0].version, 2u);
+  EXPECT_EQ(Users()[0].last_login_at, world_.clock.TimeNow());
+}
+
+TEST_F(LoginServiceTest, MappedDataIsMergedAtEveryLogin) {
+  const UserId id =
+      world_.LoginOk(LoginTestWorld::Function("1", R"({"a":1,"b":1})")).user.id;
+  world_.LoginOk(LoginTestWorld::Function("1", R"({"b":2})"));
+  absl::StatusOr<UserRecord> user = world_.Find(id);
+  ASSERT_THAT(user, IsOk());
+  EXPECT_EQ(user->data_json, R"({"a":1,"b":2})");
+  EXPECT_EQ(user->identities[0].data_json, R"({"b":2})");
+}
+
+TEST_F(LoginServiceTest, EveryAnonymousLoginIsANewUser) {
+  const IssuedSession a = world_.LoginOk(LoginTestWorld::Anonymous());
+  const IssuedSession b = world_.LoginOk(LoginTestWorld::Anonymous());
+  EXPECT_NE(a.user.id, b.user.id);
+}
+
+TEST_F(LoginServiceTest, UsersOfAppsDoNotMix) {
+  const IssuedSession here = world_.LoginOk(LoginTestWorld::Anonymous());
+  LoginRequest request;
+  request.app = world_.other_app;
+  request.credential = LoginTestWorld::Anonymous();
+  absl::StatusOr<IssuedSession> there =
+      world_.logins.Login(std::move(request), world_.ctx());
+  ASSERT_THAT(there, IsOk());
+  EXPECT_EQ(there->user.app, world_.other_app);
+  EXPECT_THAT(world_.store->users()->Find(world_.app, there->user.id),
+              HasReason(Reason::kUserNotFound));
+  EXPECT_EQ(world_.Caller(*there).app, world_.other_app.value());
+}
+
+TEST_F(LoginServiceTest, APasswordLogsIn) {
+  world_.Register("Jean@Example.com");
+  const IssuedSession issued =
+      world_.LoginOk(LoginTestWorld::Email("jean@example.com"));
+  EXPECT_EQ(issued.user.identities[0].kind, ProviderKind::kEmailPassword);
+  EXPECT_THAT(world_.Login(LoginTestWorld::Email("jean@example.com", "wrong")),
+              HasReason(Reason::kCredentialRejected));
+  EXPECT_THAT(world_.Login(LoginTestWorld::Email("nobody@example.com")),
+              HasReason(Reason::kCredentialRejected));
+  EXPECT_THAT(Users(), SizeIs(1));
+}
+
+TEST_F(LoginServiceTest, AnApiKeyLogsInItsOwnerAndMakesNobody) {
+  const IssuedSession owner = world_.LoginOk(LoginTestWorld::Function("1"));
+  absl::StatusOr<CreatedApiKey> key =
+      world_.api_keys.CreateUserKey(world_.app, owner.user.id, "laptop");
+  ASSERT_THAT(key, IsOk());
+  const IssuedSession issued = world_.LoginOk(LoginTestWorld::ApiKey(key->key));
+  EXPECT_EQ(issued.user.id, owner.user.id);
+  EXPECT_THAT(issued.user.identities, SizeIs(1));
+  EXPECT_EQ(issued.session.provider, ProviderName("api_key"));
+
+  ASSERT_THAT(world_.store->users()->Remove(world_.app, owner.user.id), IsOk());
+  EXPECT_THAT(world_.Login(LoginTestWorld::ApiKey(key->key)),
+              HasReason(Reason::kCredentialRejected));
+  EXPECT_THAT(Users(), SizeIs(0));
+}
+
+TEST_F(LoginServiceTest, FailuresChangeNothing) {
+  EXPECT_THAT(world_.Login(LoginTestWorld::RejectedFunction()),
+              HasReason(Reason::kCredentialRejected));
+  EXPECT_THAT(world_.Login({ProviderName("unknown"), FunctionCredential{"{}"}}),
+              HasReason(Reason::kProviderNotEnabled));
+  EXPECT_THAT(world_.Login(
+                  {ProviderName(), UnsupportedCredential{ProviderKind::kOidc}}),
+              HasReason(Reason::kProviderNotEnabled));
+  EXPECT_THAT(Users(), SizeIs(0));
+}
+
+TEST_F(LoginServiceTest, AnUnknownAppIsABadField) {
+  for (const char* app : {"", "nobody-abcde"}) {
+    LoginRequest request;
+    request.app = AppId(app);
+    request.credential = LoginTestWorld::Anonymous();
+    absl::StatusOr<IssuedSession> issued =
+        world_.logins.Login(std::move(request), world_.ctx());
+    ASSERT_THAT(issued, HasReason(Reason::kInvalidRequest));
+    EXPECT_EQ(GetFieldViolations(issued.status())[0].field, "app");
+  }
+}
+
+TEST_F(LoginServiceTest, ADisabledUserIsToldSoOnlyAfterTheProof) {
+  world_.Register("a@example.com");
+  const UserId id =
+      world_.LoginOk(LoginTestWorld::Email("a@example.com")).user.id;
+  ASSERT_THAT(world_.accounts.SetDisabled(world_.app, id, true, world_.ctx()),
+              IsOk());
+  EXPECT_THAT(world_.Login(LoginTestWorld::Email("a@example.com")),
+              HasReason(Reason::kUserDisabled));
+  EXPECT_THAT(world_.Login(LoginTestWorld::Email("a@example.com", "wrong")),
+              HasReason(Reason::kCredentialRejected));
+  ASSERT_THAT(world_.accounts.SetDisabled(world_.app, id, false, world_.ctx()),
+              IsOk());
+  EXPECT_THAT(world_.Login(LoginTestWorld::Email("a@example.com")), IsOk());
+}
+
+TEST_F(LoginServiceTest, NobodyWaitsForACancelledLogin) {
+  CallContext gone = world_.ctx();
+  gone.cancelled = [] { return true; };
+  LoginRequest request;
+  request.app = world_.app;
+  request.credential = LoginTestWorld::Anonymous();
+  EXPECT_THAT(world_.logins.Login(std::move(request), gone),
+              HasReason(Reason::kCancelled));
+}
+
+TEST_F(LoginServiceTest, EveryAttemptIsAudited) {
+  const IssuedSession issued = world_.LoginOk(LoginTestWorld::Function("1"));
+  EXPECT_THAT(world_.Login(LoginTestWorld::RejectedFunction()),
+              HasReason(Reason::kCredentialRejected));
+  EXPECT_THAT(world_.audit.Lines(),
+              ElementsAre("login ", "login_failed CREDENTIAL_REJECTED"));
+  const std::vector<AuditEvent> events = world_.audit.events();
+  EXPECT_EQ(events[0].user, issued.user.id);
+  EXPECT_EQ(events[0].session, issued.session.id);
+  EXPECT_EQ(events[0].provider, ProviderName("legacy"));
+  EXPECT_EQ(events[1].peer, "127.0.0.1:4711");
+  EXPECT_EQ(events[1].request_id, "r1");
+}
+
+TEST_F(LoginServiceTest, FirstLoginsOfOneIdentityAtOnceMakeOneUser) {
+  absl::Mutex mu;
+  std::set<UserId> ids;
+  InParallel(64, [&](int) {
+    absl::StatusOr<IssuedSession> issued =
+        world_.Login(LoginTestWorld::Function("1", R"({"name":"x"})"));
+    ASSERT_THAT(issued, IsOk());
+    absl::MutexLock lock(&mu);
+    ids.insert(issued->user.id);
+  });
+  EXPECT_THAT(ids, SizeIs(1));
+  EXPECT_THAT(Users(), SizeIs(1));
+}
+
+// Whoever wins, no live session of a disabled user stays behind.
+TEST_F(LoginServiceTest, LoginsWhileTheUserIsDisabledLeaveNoSession) {
+  const UserId id = world_.LoginOk(LoginTestWorld::Function("1")).user.id;
+  absl::Mutex mu;
+  std::vector<IssuedSession> issued;
+  InParallel(64, [&](int i) {
+    if (i == 32) {
+      EXPECT_THAT(
+          world_.accounts.SetDisabled(world_.app, id, true, world_.ctx()),
+          IsOk());
+      return;
+    }
+    absl::StatusOr<IssuedSession> session =
+        world_.Login(LoginTestWorld::Function("1"));
+    if (!session.ok()) return;
+    absl::MutexLock lock(&mu);
+    issued.push_back(*std::move(session));
+  });
+  for (const IssuedSession& session : issued) {
+    EXPECT_THAT(world_.Verify(session.access_token),
+                HasReason(Reason::kSessionRevoked));
+  }
+}
+
+class ThrottledLoginTest : public ::testing::Test {
+ protected:
+  absl::Status TryEmail(const std::string& email, const std::string& peer) {
+    LoginRequest request;
+    request.app = world_.app;
+    request.credential = LoginTestWorld::Email(email, "wrong password");
+    CallContext ctx = world_.ctx();
+    ctx.peer = peer;
+    return world_.logins.Login(std::move(request), ctx).status();
+  }
+
+  LoginTestWorld world_{{.per_minute = 6, .burst = 2}};
+};
+
+TEST_F(ThrottledLoginTest, TooManyAttemptsOnOneNameWait) {
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(TryEmail("a@example.com", "10.0.0.1:1"),
+                HasReason(Reason::kCredentialRejected));
+  }
+  // Another port and another spelling are the same peer and name.
+  const absl::Status status = TryEmail("A@example.COM", "10.0.0.1:2");
+  EXPECT_THAT(status, HasReason(Reason::kThrottled));
+  EXPECT_EQ(GetRetryAfter(status), absl::Seconds(10));
+  // Neither the right password nor existence tells anything then.
+  EXPECT_THAT(TryEmail("b@example.com", "10.0.0.1:1"),
+              HasReason(Reason::kCredentialRejected));
+  EXPECT_THAT(TryEmail("a@example.com", "10.0.0.2:1"),
+              HasReason(Reason::kCredentialRejected));
+  world_.clock.AdvanceTime(absl::Seconds(10));
+  EXPECT_THAT(TryEmail("a@example.com", "10.0.0.1:1"),
+              HasReason(Reason::kCredentialRejected));
+}
+
+TEST_F(ThrottledLoginTest, SuccessesCountToo) {
+  world_.Register("a@example.com");
+  world_.LoginOk(LoginTestWorld::Email("a@example.com"));
+  world_.LoginOk(LoginTestWorld::Email("a@example.com"));
+  EXPECT_THAT(world_.Login(LoginTestWorld::Email("a@example.com")),
+              HasReason(Reason::kThrottled));
+}
+
+TEST_F(ThrottledLoginTest, WhatNamesNobodyIsNotLimited) {
+  for (int i = 0; i < 20; ++i) {
+    world_.LoginOk(LoginTestWorld::Anonymous());
+    world_.LoginOk(LoginTestWorld::Function("1"));
+  }
+}
+
+TEST(AttemptKeyTest, HoldsNoSecret) {
+  const AppId app("myapp-abcde");
+  EXPECT_EQ(AttemptKey("10.0.0.1:77", app,
+                       LoginTestWorld::Email("A@example.com", "pa55word")),
+            "10.0.0.1\nmyapp-abcde\nemail_password\na@example.com");
+  const std::string secret(43, 'A');
+  const std::string key = "lk_0123456789abcdef01234567_" + secret;
+  const std::optional<std::string> attempt =
+      AttemptKey("unix", app, LoginTestWorld::ApiKey(Secret(key)));
+  ASSERT_TRUE(attempt.has_value());
+  EXPECT_EQ(*attempt, "unix\nmyapp-abcde\napi_key\n0123456789abcdef01234567");
+  const std::optional<std::string> malformed =
+      AttemptKey("unix", app, LoginTestWorld::ApiKey(Secret("lk_" + secret)));
+  ASSERT_TRUE(malformed.has_value());
+  EXPECT_THAT(*malformed, Not(HasSubstr("AAAA")));
+}
+
+TEST(AttemptKeyTest, PeersLoseTheirPort) {
+  EXPECT_EQ(PeerHost("10.0.0.1:80"), "10.0.0.1");
+  EXPECT_EQ(PeerHost("[::1]:80"), "[::1]");
+  EXPECT_EQ(PeerHost("::1"), "::1");
+  EXPECT_EQ(PeerHost("unix"), "unix");
+  EXPECT_EQ(PeerHost(""), "");
+  EXPECT_EQ(PeerHost(":80"), "");
+}
+
+}  // namespace
+}  // namespace latchkey

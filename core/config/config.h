@@ -14,61 +14,15 @@
 #include "absl/time/time.h"
 #include "core/app/app.h"
 #include "core/base/log.h"
+#include "core/config/listener_config.h"  // IWYU pragma: export
+#include "core/config/problems.h"         // IWYU pragma: export
 #include "core/crypto/algorithm.h"
-#include "core/jwks/jwks_cache.h"
-#include "core/policy/rate_limiter.h"
-#include "core/provider/password_service.h"
+#include "core/jwks/jwks_cache_options.h"
 #include "core/provider/api_key_service.h"
+#include "core/provider/password_service.h"
 #include "core/store/store.h"
 
 namespace latchkey {
-
-// TlsConfig: file names; the files are read when the listener starts.
-struct TlsConfig {
-  std::string cert_file;
-  std::string key_file;
-  std::string client_ca_file;
-  std::vector<std::string> allowed_sans;
-};
-
-struct ListenerConfig {
-  std::string address;  // "127.0.0.1:7070", "[::1]:0", "unix:///path"
-  bool auth = true;
-  bool admin = false;
-  bool outbound = false;
-  bool reflection = true;
-  std::optional<TlsConfig> tls;
-  std::vector<uint32_t> allowed_uids;  // for Unix sockets; own uid by default
-};
-
-struct HttpConfig {
-  std::string address;
-  bool auth = true;  // RPC groups served by the Connect protocol
-  bool admin = false;
-  size_t max_header_bytes = 16 * 1024;
-  size_t max_body_bytes = 64 * 1024;
-  size_t max_connections = 10'000;
-  absl::Duration header_timeout = absl::Seconds(10);
-  absl::Duration body_timeout = absl::Seconds(10);
-  absl::Duration idle_timeout = absl::Seconds(75);
-  absl::Duration write_timeout = absl::Seconds(10);
-};
-
-struct LimitsConfig {
-  size_t max_message_bytes = 64 * 1024;
-  size_t max_batch_message_bytes = 1024 * 1024;
-  size_t max_metadata_bytes = 8 * 1024;
-  int max_concurrent_streams = 100;
-  absl::Duration default_deadline = absl::Seconds(5);
-  absl::Duration max_deadline = absl::Seconds(30);
-  int store_workers = 16;
-  int remote_workers = 8;
-  int hash_workers = 0;  // 0: cores
-  size_t queue_length = 1024;
-  size_t hash_queue_length = 64;
-  RateLimiter::Options login_attempts;
-  size_t max_connections = 10'000;
-};
 
 struct AdminKeyConfig {
   std::string id;
@@ -102,18 +56,6 @@ struct Config {
   absl::Duration drain_timeout = absl::Seconds(10);
   std::vector<AppSettings> apps;
 };
-
-// ConfigProblem: where and what. `line` counts from 1; 0 when the place is not
-// in the file (something is missing at the top).
-struct ConfigProblem {
-  std::string path;  // "apps[0].providers[3].custom_jwt.audience"
-  int line = 0;
-  std::string message;  // what is wrong and what to do
-};
-
-// "FILE:LINE: PATH: MESSAGE", a line each, in order of line.
-std::string FormatProblems(absl::string_view file,
-                           const std::vector<ConfigProblem>& problems);
 
 struct ConfigOptions {
   // Reads ${NAME} and `env:`; getenv by default.

@@ -1,0 +1,93 @@
+#include "core/config/config.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/config/secret_table.h"
+#include "core/config/validate.h"
+#include "core/config/yaml_to_proto.h"
+#include "core/config/yaml_tree.h"
+#include "latchkey/config/v1/config.pb.h"
+
+namespace latchkey {
+namespace {
+
+using Result = std::variant<Config, std::vector<ConfigProblem>>;
+
+std::optional<std::string> ReadEnv(const std::string& name) {
+  const char* const value = std::getenv(name.c_str());
+  if (value == nullptr) return std::nullopt;
+  return std::string(value);
+}
+
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+// Reads a little more than the largest file accepted, so that a device or a
+// huge file costs no more than that.
+std::optional<std::string> ReadFile(const std::string& path) {
+  errno = 0;
+  const std::unique_ptr<std::FILE, CloseFile> file(
+      std::fopen(path.c_str(), "rbe"));
+  if (file == nullptr) return std::nullopt;
+  std::string text(kMaxYamlBytes + 1, '\0');
+  const size_t length = std::fread(text.data(), 1, text.size(), file.get());
+  if (std::ferror(file.get()) != 0) return std::nullopt;
+  text.resize(length);
+  return text;
+}
+
+// Validate reads everything, whatever is wrong with the rest.
+Config Validate(const config::v1::Config& file, const SecretTable& secrets,
+                Problems* problems) {
+  const Place root(problems);
+  Config config;
+  ReadService(file, root, &config);
+  ReadTokens(file, root, &config);
+  ReadPasswords(file, root, &config);
+  ReadKeySources(file, root, &config);
+  ReadLimits(file, root, &config);
+  ReadListeners(file, root, &config);
+  ReadApps(file, secrets, root, &config);
+  return config;
+}
+
+}  // namespace
+
+Result ParseConfig(absl::string_view yaml, const ConfigOptions& options) {
+  const EnvReader env = options.env ? options.env : EnvReader(ReadEnv);
+  const FileReader read_file =
+      options.read_file ? options.read_file : FileReader(ReadFile);
+  Problems problems;
+  const std::optional<YamlTree> tree = ParseYaml(yaml, &problems);
+  if (!tree.has_value()) return problems.Take();
+  if (tree->root->kind != YamlNode::Kind::kMap) {
+    problems.AddAtLine("", tree->root->line,
+                       "the file must be a set of fields (\"issuer: ...\")");
+    return problems.Take();
+  }
+  config::v1::Config file;
+  YamlToProto(*tree->root, env, &problems, &file);
+  const SecretTable secrets(file, env, read_file, &problems);
+  Config config = Validate(file, secrets, &problems);
+  if (!problems.empty()) return problems.Take();
+  return Result(std::move(config));
+}
+
+Result LoadConfig(const std::string& path, const ConfigOptions& options) {
+  const std::optional<std::string> text = ReadFile(path);
+  if (!text.has_value()) {
+    const std::string cause = std::generic_category().message(errno);
+    return std::vector<ConfigProblem>{
+        {"", 0, absl::StrCat("cannot be read: ", cause)}};
+  }
+  return ParseConfig(*text, options);
+}
+
+}  // namespace latchkey

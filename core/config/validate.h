@@ -1,0 +1,52 @@
+// The second pass: what the configuration's text means. Private to
+// core/config.
+#ifndef LATCHKEY_CORE_CONFIG_VALIDATE_H_
+#define LATCHKEY_CORE_CONFIG_VALIDATE_H_
+
+#include <string>
+#include <vector>
+
+#include "core/config/config.h"
+#include "core/config/problems.h"
+#include "core/config/secret_table.h"
+#include "latchkey/config/v1/config.pb.h"
+
+namespace latchkey {
+
+// Each fills its part of *out and reports what breaks a rule of config.proto;
+// the part is unusable then. `root` is the place of `file`.
+
+// issuer, role, store, log, admin, verify_cache, drain_*, and whatever this
+// version cannot serve at the top.
+void ReadService(const config::v1::Config& file, const Place& root,
+                 Config* out);
+// tokens, passwords.
+void ReadTokens(const config::v1::Config& file, const Place& root, Config* out);
+void ReadPasswords(const config::v1::Config& file, const Place& root,
+                   Config* out);
+// limits.
+void ReadLimits(const config::v1::Config& file, const Place& root, Config* out);
+// key_sources but `required`.
+void ReadKeySources(const config::v1::Config& file, const Place& root,
+                    Config* out);
+// listeners and http.
+void ReadListeners(const config::v1::Config& file, const Place& root,
+                   Config* out);
+// apps, and key_sources.required, which names what they use.
+void ReadApps(const config::v1::Config& file, const SecretTable& secrets,
+              const Place& root, Config* out);
+
+// What the readers of providers need of their app.
+struct ProviderContext {
+  std::string app_id;
+  const SecretTable* secrets;
+};
+CustomJwtSettings ReadCustomJwt(const config::v1::CustomJwt& file,
+                                const ProviderContext& context,
+                                const Place& place);
+FunctionSettings ReadFunction(const config::v1::Function& file,
+                              const Place& place);
+
+}  // namespace latchkey
+
+#endif  // LATCHKEY_CORE_CONFIG_VALIDATE_H_

@@ -1,0 +1,276 @@
+#include <google/protobuf/descriptor.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "core/config/section.h"
+#include "core/config/validate.h"
+
+namespace latchkey {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+constexpr size_t kMaxAppId = 64;
+
+bool IsAppId(absl::string_view id) {
+  return id.size() <= kMaxAppId &&
+         std::all_of(id.begin(), id.end(), [](char c) {
+           const auto byte = static_cast<unsigned char>(c);
+           return absl::ascii_islower(byte) || absl::ascii_isdigit(byte) ||
+                  c == '-';
+         });
+}
+
+// The arm of a provider that is set, null when none is.
+const FieldDescriptor* ArmOf(const config::v1::Provider& provider) {
+  return provider.GetReflection()->GetOneofFieldDescriptor(
+      provider, provider.GetDescriptor()->FindOneofByName("kind"));
+}
+
+std::string ApiKeyLimitText(absl::string_view name) {
+  return absl::StrCat(name,
+                      " must be the same in all apps: this version keeps one "
+                      "limit for all");
+}
+
+// AppsReader reads the apps one after the other, and what they share.
+class AppsReader final {
+ public:
+  AppsReader(const SecretTable& secrets, Config* out)
+      : secrets_(secrets), out_(out) {}
+
+  void ReadApp(const config::v1::App& file, const Place& place);
+
+ private:
+  // One app on the way.
+  struct Draft {
+    AppSettings settings;
+    absl::flat_hash_set<std::string> names;        // of providers
+    absl::flat_hash_set<std::string> single_arms;  // kinds of at most one
+    bool has_enabled = false;
+  };
+
+  void ReadId(const config::v1::App& file, const Place& place, Draft* draft);
+  void ReadProvider(const config::v1::Provider& file, const Place& place,
+                    Draft* draft);
+  bool ReadArm(const config::v1::Provider& file, const std::string& app,
+               const Place& place, ProviderSettings* out);
+  void ReadApiKeyLimits(const Section& section);
+  void ShareLimit(const Section& section, const NumberRule& rule,
+                  const std::string& name, size_t* limit);
+
+  const SecretTable& secrets_;
+  Config* const out_;
+  absl::flat_hash_set<std::string> ids_;
+  absl::flat_hash_map<std::string, size_t> shared_limits_;
+};
+
+void AppsReader::ReadId(const config::v1::App& file, const Place& place,
+                        Draft* draft) {
+  const std::string& id = file.id();
+  draft->settings.id = AppId(id);
+  if (id.empty()) {
+    if (file.app_services_dir().empty()) place.Report("is required");
+  } else if (!IsAppId(id)) {
+    place.Report("must be 1-64 lower-case letters, digits, \"-\"");
+  } else if (!ids_.insert(id).second) {
+    place.Report("another app has this id");
+  }
+}
+
+void AppsReader::ShareLimit(const Section& section, const NumberRule& rule,
+                            const std::string& name, size_t* limit) {
+  const size_t number = section.Number(name, rule);
+  const auto [entry, is_new] = shared_limits_.try_emplace(name, number);
+  if (!is_new && entry->second != number) {
+    section.Field(name).Report(ApiKeyLimitText(name));
+  }
+  *limit = number;
+}
+
+void AppsReader::ReadApiKeyLimits(const Section& section) {
+  ShareLimit(section, {20, 1, 1000}, "max_keys_per_user",
+             &out_->api_keys.user_keys);
+  ShareLimit(section, {100, 1, 10'000}, "max_server_keys",
+             &out_->api_keys.server_keys);
+}
+
+EmailPasswordSettings ReadEmailPassword(const config::v1::EmailPassword& file,
+                                        const Place& place) {
+  Section(file, place)
+      .Unsupported({"confirmation_function", "confirmation_url",
+                    "confirmation_subject", "reset_function", "reset_url",
+                    "reset_subject", "function_target"});
+  EmailPasswordSettings out;
+  out.auto_confirm = file.auto_confirm();
+  return out;
+}
+
+// False: the kind is not supported.
+bool AppsReader::ReadArm(const config::v1::Provider& file,
+                         const std::string& app, const Place& place,
+                         ProviderSettings* out) {
+  using Kind = config::v1::Provider::KindCase;
+  switch (file.kind_case()) {
+    case Kind::kAnonymous:
+      out->arm = AnonymousSettings();
+      return true;
+    case Kind::kEmailPassword:
+      out->arm = ReadEmailPassword(file.email_password(), place);
+      return true;
+    case Kind::kApiKey:
+      ReadApiKeyLimits(Section(file.api_key(), place));
+      out->arm = ApiKeySettings();
+      return true;
+    case Kind::kCustomJwt:
+      out->arm = ReadCustomJwt(file.custom_jwt(), {app, &secrets_}, place);
+      return true;
+    case Kind::kFunction:
+      out->arm = ReadFunction(file.function(), place);
+      return true;
+    default:
+      return false;
+  }
+}
+
+void AppsReader::ReadProvider(const config::v1::Provider& file,
+                              const Place& place, Draft* draft) {
+  const FieldDescriptor* const arm = ArmOf(file);
+  if (arm == nullptr) {
+    place.Report(
+        "one kind must be set: anonymous, email_password, api_key, "
+        "custom_jwt, function");
+    draft->has_enabled = true;  // one problem is enough
+    return;
+  }
+  const Section section(file.GetReflection()->GetMessage(file, arm),
+                        place.Field(arm->name()));
+  const std::string given = section.Text("name");
+  const std::string name = given.empty() ? arm->name() : given;
+  CheckName(name, section.Field("name"));
+  const bool is_single =
+      file.has_anonymous() || file.has_email_password() || file.has_api_key();
+  if (is_single && !draft->single_arms.insert(arm->name()).second) {
+    section.place().Report("an app has at most one of this kind");
+  } else if (!draft->names.insert(name).second) {
+    section.Field("name").Report(
+        "another provider of this app has this name (the kind by default)");
+  }
+  ProviderSettings settings;
+  settings.name = ProviderName(name);
+  settings.disabled = section.IsSet("disabled");
+  draft->has_enabled |= !settings.disabled;
+  if (!ReadArm(file, draft->settings.id.value(), section.place(), &settings)) {
+    section.place().Report(
+        UnsupportedText(absl::StrCat("providers of kind ", arm->name())));
+    return;
+  }
+  draft->settings.providers.push_back(std::move(settings));
+}
+
+// Whether an enabled provider of `kind` (and that name, when one is given) is
+// there.
+bool HasProvider(const AppSettings& app, ProviderKind kind,
+                 const std::optional<std::string>& name) {
+  return std::any_of(
+      app.providers.begin(), app.providers.end(),
+      [&](const ProviderSettings& provider) {
+        return !provider.disabled && KindOf(provider) == kind &&
+               (!name.has_value() || provider.name.value() == *name);
+      });
+}
+
+void ReadDirectVerification(const config::v1::DirectVerification& file,
+                            const Place& place, AppSettings* app) {
+  absl::flat_hash_set<std::string> seen;
+  const Place list = place.Field("custom_jwt");
+  for (int i = 0; i < file.custom_jwt_size(); ++i) {
+    const std::string& name = file.custom_jwt(i);
+    if (!HasProvider(*app, ProviderKind::kCustomJwt, name)) {
+      list.At(i).Report("names no enabled custom_jwt provider of this app");
+    } else if (!seen.insert(name).second) {
+      list.At(i).Report("is listed twice");
+    }
+    app->direct_custom_jwt.emplace_back(name);
+  }
+  app->direct_api_keys = file.api_key();
+  if (file.api_key() &&
+      !HasProvider(*app, ProviderKind::kApiKey, std::nullopt)) {
+    place.Field("api_key").Report("needs an enabled api_key provider");
+  }
+}
+
+void AppsReader::ReadApp(const config::v1::App& file, const Place& place) {
+  Draft draft;
+  ReadId(file, place.Field("id"), &draft);
+  draft.settings.disabled = file.disabled();
+  const Place providers = place.Field("providers");
+  for (int i = 0; i < file.providers_size(); ++i) {
+    ReadProvider(file.providers(i), providers.At(i), &draft);
+  }
+  // What cannot be served yet has its own problem.
+  if (!draft.has_enabled && file.oidc_identity_providers_size() == 0 &&
+      file.app_services_dir().empty()) {
+    providers.Report("an app needs a provider that is not disabled");
+  }
+  ReadDirectVerification(file.direct_verification(),
+                         place.Field("direct_verification"), &draft.settings);
+  Section(file, place)
+      .Unsupported({"oidc_identity_providers", "app_services_dir", "access_ttl",
+                    "refresh_ttl"});
+  out_->apps.push_back(std::move(draft.settings));
+}
+
+// Calls `use` with the key source of every provider that has one.
+template <typename Use>
+void ForEachKeySource(std::vector<AppSettings>* apps, Use use) {
+  for (AppSettings& app : *apps) {
+    for (ProviderSettings& provider : app.providers) {
+      auto* const jwt = std::get_if<CustomJwtSettings>(&provider.arm);
+      if (jwt != nullptr && jwt->key_source.has_value()) use(&*jwt->key_source);
+    }
+  }
+}
+
+void MarkRequired(const config::v1::KeySources& file, const Place& place,
+                  Config* out) {
+  for (int i = 0; i < file.required_size(); ++i) {
+    bool found = false;
+    ForEachKeySource(&out->apps, [&](KeySourceSpec* source) {
+      if (source->id() != file.required(i)) return;
+      source->required = true;
+      found = true;
+    });
+    if (!found) {
+      place.At(i).Report("is no issuer or jwks_uri of any provider");
+    }
+  }
+}
+
+}  // namespace
+
+void ReadApps(const config::v1::Config& file, const SecretTable& secrets,
+              const Place& root, Config* out) {
+  const Place place = root.Field("apps");
+  if (file.apps_size() == 0) place.Report("at least one is required");
+  AppsReader reader(secrets, out);
+  for (int i = 0; i < file.apps_size(); ++i) {
+    reader.ReadApp(file.apps(i), place.At(i));
+  }
+  MarkRequired(file.key_sources(), root.Field("key_sources").Field("required"),
+               out);
+}
+
+}  // namespace latchkey

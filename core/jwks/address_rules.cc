@@ -3,8 +3,10 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
 
 #include "absl/types/span.h"
 
@@ -34,7 +36,7 @@ constexpr Range4 kRanges4[] = {
 
 AddressKind Classify4(absl::Span<const uint8_t> bytes) {
   uint32_t address = 0;
-  for (int i = 0; i < 4; ++i) address = (address << 8) | bytes[i];
+  for (size_t i = 0; i < 4; ++i) address = (address << 8) | bytes[i];
   for (const Range4& range : kRanges4) {
     if ((address ^ range.prefix) >> (32 - range.bits) == 0) return range.kind;
   }

@@ -1,7 +1,15 @@
 #include "server/function/grpc_function_client.h"
 
+#include <cstddef>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "core/base/reason.h"
 #include "core/json/json.h"
@@ -90,7 +98,19 @@ absl::StatusOr<AuthFunctionResult> GrpcFunction::Authenticate(
   return result;
 }
 
-}  // namespace
+class GrpcFunctionConnector final : public AuthFunctionConnector {
+ public:
+  absl::StatusOr<std::unique_ptr<AuthFunction>> Connect(
+      const Options& options) override;
+
+ private:
+  // A channel limits the size of its answers, so the limit is part of the key.
+  using ChannelKey = std::pair<std::string, size_t>;
+
+  absl::Mutex mu_;
+  std::map<ChannelKey, std::weak_ptr<grpc::Channel>> channels_
+      ABSL_GUARDED_BY(mu_);
+};
 
 absl::StatusOr<std::unique_ptr<AuthFunction>> GrpcFunctionConnector::Connect(
     const Options& options) {
@@ -106,6 +126,12 @@ absl::StatusOr<std::unique_ptr<AuthFunction>> GrpcFunctionConnector::Connect(
     }
   }
   return std::make_unique<GrpcFunction>(std::move(channel), options);
+}
+
+}  // namespace
+
+std::unique_ptr<AuthFunctionConnector> NewGrpcFunctionConnector() {
+  return std::make_unique<GrpcFunctionConnector>();
 }
 
 }  // namespace latchkey

@@ -74,11 +74,12 @@ class GrpcFunctionClientTest : public testing::Test {
     options.app = "app-a";
     options.function_name = "legacy";
     options.max_response_bytes = 2048;
-    return std::move(connector_.Connect(options)).value();
+    return std::move(connector_->Connect(options)).value();
   }
 
   FakeHost host_;
-  GrpcFunctionConnector connector_;
+  const std::unique_ptr<AuthFunctionConnector> connector_ =
+      NewGrpcFunctionConnector();
 };
 
 TEST_F(GrpcFunctionClientTest, SendsTheCallAndReturnsTheAnswer) {
@@ -158,10 +159,10 @@ TEST_F(GrpcFunctionClientTest, APayloadThatIsNoObjectIsNotSent) {
 }
 
 TEST(GrpcFunctionConnectorTest, NobodyThereIsARejectedCredential) {
-  GrpcFunctionConnector connector;
+  const auto connector = NewGrpcFunctionConnector();
   AuthFunctionConnector::Options options;
   options.target = "unix:///nonexistent/fn.sock";
-  const auto function = connector.Connect(options);
+  const auto function = connector->Connect(options);
   ASSERT_TRUE(function.ok());
   const auto result =
       (*function)->Authenticate("{}", Context(absl::Seconds(10)));

@@ -2,14 +2,18 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "core/base/log.h"
 #include "core/base/reason.h"
 #include "core/base/status_macros.h"
+#include "google/protobuf/stubs/logging.h"
 #include "grpc/health/v1/health.pb.h"
+#include "grpc/support/log.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server.h"
@@ -27,11 +31,18 @@ namespace {
 
 constexpr char kHealth[] = "grpc.health.v1.Health";
 
+void LogOfGrpc(gpr_log_func_args* line) {
+  Log(LogLevel::kDebug, "grpc", {{"message", line->message}});
+}
+
 // Debian's Abseil looks for lock cycles at run time, which costs a lot.
 void PrepareLibraries() {
   static const bool done = [] {
     absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
     grpc::EnableDefaultHealthCheckService(true);
+    // Peers cause what these libraries print on standard error.
+    gpr_set_log_function(LogOfGrpc);
+    google::protobuf::SetLogHandler(nullptr);
     // Links the descriptor, so that reflection can describe the service.
     grpc::health::v1::HealthCheckRequest::descriptor();
     return true;
@@ -219,9 +230,14 @@ void GrpcServer::SetServing(const std::string& service, bool serving) {
 void GrpcServer::Shutdown(absl::Time deadline) {
   if (parts_->stopped || parts_->server == nullptr) return;
   parts_->stopped = true;
-  SetServing(false);
+  // From now on NOT_SERVING, whatever SetServing says.
+  grpc::HealthCheckServiceInterface* health =
+      parts_->server->GetHealthCheckService();
+  if (health != nullptr) health->Shutdown();
   parts_->unix_listener.reset();
-  parts_->server->Shutdown(absl::ToChronoTime(deadline));
+  // gRPC takes a time before the epoch for the far future.
+  parts_->server->Shutdown(
+      absl::ToChronoTime(std::max(deadline, absl::UnixEpoch())));
 }
 
 }  // namespace latchkey

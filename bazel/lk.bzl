@@ -14,15 +14,20 @@ _COPTS = [
     "-Werror",
 ]
 
+# As in g++, -Wconversion is about lost values and not about signs.
 _CLANG_COPTS = [
+    "-Wno-sign-conversion",
     "-Wthread-safety",
     "-Wthread-safety-beta",
 ]
 
+# g++ 12 sees overlapping copies in std::string's operator+ (PR 105329).
+_GCC_COPTS = ["-Wno-restrict"]
+
 def _copts(extra):
     return _COPTS + select({
         "//bazel:clang": _CLANG_COPTS,
-        "//conditions:default": [],
+        "//conditions:default": _GCC_COPTS,
     }) + extra
 
 # TSan cannot see through Debian's own absl::Mutex; see bazel/tsan.

@@ -11,7 +11,6 @@
 #include <system_error>
 #include <utility>
 
-#include "absl/cleanup/cleanup.h"
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/reason.h"
@@ -64,26 +63,30 @@ absl::StatusOr<std::unique_ptr<DatabaseFile>> DatabaseFile::Claim(
   RETURN_IF_ERROR(MakeFolder(std::filesystem::path(path).parent_path()));
   const std::string lock_path = path + ".lock";
   ASSIGN_OR_RETURN(const int lock, OpenFile(lock_path));
-  absl::Cleanup close_lock = [lock] { ::close(lock); };
+  auto claimed = absl::WrapUnique(new DatabaseFile(std::move(path), lock));
   RETURN_IF_ERROR(Lock(lock, lock_path));
-  // Only under the lock, and closed before SQLite opens it: closing any
-  // descriptor of a file drops all locks this process has on it (fcntl(2)).
-  ASSIGN_OR_RETURN(const int file, OpenFile(path));
-  struct stat made;
-  const int looked = ::fstat(file, &made);
-  ::close(file);
-  if (looked != 0) return Failed("look at", path, errno);
-  std::move(close_lock).Cancel();
-  return absl::WrapUnique(new DatabaseFile(std::move(path), lock, made));
+  RETURN_IF_ERROR(claimed->MakeFile());
+  return claimed;
 }
 
-DatabaseFile::DatabaseFile(std::string path, int lock, const struct stat& made)
-    : path_(std::move(path)),
-      lock_(lock),
-      device_(made.st_dev),
-      inode_(made.st_ino) {}
+DatabaseFile::DatabaseFile(std::string path, int lock)
+    : path_(std::move(path)), lock_(lock) {}
 
 DatabaseFile::~DatabaseFile() { ::close(lock_); }
+
+// Only under the lock, and closed before SQLite opens it: closing any
+// descriptor of a file drops all locks that this process has on it (fcntl(2)).
+absl::Status DatabaseFile::MakeFile() {
+  ASSIGN_OR_RETURN(const int file, OpenFile(path_));
+  struct stat made;
+  const int looked = ::fstat(file, &made);
+  const int error = errno;
+  ::close(file);
+  if (looked != 0) return Failed("look at", path_, error);
+  device_ = made.st_dev;
+  inode_ = made.st_ino;
+  return absl::OkStatus();
+}
 
 absl::Status DatabaseFile::CheckInPlace() const {
   struct stat there;

@@ -2,7 +2,6 @@
 #ifndef LATCHKEY_CORE_STORE_SQLITE_DATABASE_FILE_H_
 #define LATCHKEY_CORE_STORE_SQLITE_DATABASE_FILE_H_
 
-#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <memory>
@@ -31,12 +30,15 @@ class DatabaseFile final {
   absl::Status CheckInPlace() const;
 
  private:
-  DatabaseFile(std::string path, int lock, const struct stat& made);
+  DatabaseFile(std::string path, int lock);
+
+  absl::Status MakeFile();
 
   const std::string path_;
   const int lock_;
-  const dev_t device_;
-  const ino_t inode_;  // stays taken while SQLite has the file open
+  // The inode stays taken while SQLite has the file open.
+  dev_t device_ = 0;
+  ino_t inode_ = 0;
 };
 
 }  // namespace latchkey

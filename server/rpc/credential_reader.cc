@@ -17,7 +17,8 @@ constexpr size_t kMaxEmail = 254;
 constexpr size_t kMaxPassword = 1024;
 constexpr size_t kMaxApiKey = 256;
 constexpr size_t kMaxPayloadJson = 64 * 1024;
-constexpr size_t kMaxDeviceText = 256;
+constexpr size_t kMaxDeviceText = 64;
+constexpr size_t kMaxDeviceName = 128;
 
 absl::StatusOr<Credential> ReadEmailPassword(
     const v1::Credential::EmailPassword& arm) {
@@ -122,7 +123,7 @@ absl::StatusOr<std::string> ReadDevice(const v1::Device& device,
   RETURN_IF_ERROR(
       FieldChecks()
           .Text("device.device_id", device.device_id(), 0, kMaxDeviceText)
-          .Text("device.name", device.name(), 0, kMaxDeviceText)
+          .Text("device.name", device.name(), 0, kMaxDeviceName)
           .Text("device.platform", device.platform(), 0, kMaxDeviceText)
           .Text("device.app_version", device.app_version(), 0, kMaxDeviceText)
           .status());

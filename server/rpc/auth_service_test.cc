@@ -1,0 +1,250 @@
+#include "server/rpc/auth_service.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/reason.h"
+#include "core/testing/status_matchers.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "latchkey/v1/user_api_key_service.pb.h"
+#include "server/rpc/rpc_test_world.h"
+
+namespace latchkey {
+namespace {
+
+using ::testing::ElementsAre;
+
+std::vector<std::string> Fields(const absl::Status& status) {
+  std::vector<std::string> fields;
+  for (const auto& violation : GetFieldViolations(status)) {
+    fields.push_back(violation.field);
+  }
+  return fields;
+}
+
+class AuthServiceTest : public ::testing::Test {
+ protected:
+  absl::Status LogIn(const v1::LoginRequest& request) {
+    return world_.Call<v1::LoginResponse>("AuthService/Login", request)
+        .status();
+  }
+  RpcTestWorld world_;
+};
+
+TEST_F(AuthServiceTest, MalformedLoginsNameTheirFields) {
+  v1::LoginRequest request;
+  EXPECT_THAT(Fields(LogIn(request)), ElementsAre("app"));
+  request.set_app("myapp-abcde");
+  EXPECT_THAT(Fields(LogIn(request)), ElementsAre("credential"));
+  auto* email = request.mutable_credential()->mutable_email_password();
+  EXPECT_THAT(Fields(LogIn(request)),
+              ElementsAre("credential.email_password.email",
+                          "credential.email_password.password"));
+  email->set_email(std::string(255, 'a'));
+  email->set_password(std::string(2000, 'p'));
+  EXPECT_THAT(Fields(LogIn(request)),
+              ElementsAre("credential.email_password.email",
+                          "credential.email_password.password"));
+  request.mutable_credential()->mutable_anonymous();
+  request.mutable_device()->set_name(std::string(129, 'n'));
+  EXPECT_THAT(Fields(LogIn(request)), ElementsAre("device.name"));
+}
+
+TEST_F(AuthServiceTest, UnknownAndWrongLookTheSame) {
+  world_.LogInByEmail("ann@example.com");
+  v1::LoginRequest request;
+  request.set_app("myapp-abcde");
+  auto* arm = request.mutable_credential()->mutable_email_password();
+  arm->set_email("ann@example.com");
+  arm->set_password("wrong horse");
+  const absl::Status wrong = LogIn(request);
+  arm->set_email("nobody@example.com");
+  const absl::Status unknown = LogIn(request);
+  EXPECT_THAT(wrong, HasReason(Reason::kCredentialRejected));
+  EXPECT_THAT(unknown, HasReason(Reason::kCredentialRejected));
+}
+
+TEST_F(AuthServiceTest, KindsWithoutProviderAreNotEnabled) {
+  v1::LoginRequest request;
+  request.set_app("myapp-abcde");
+  request.mutable_credential()->mutable_google()->set_id_token("x");
+  EXPECT_THAT(LogIn(request), HasReason(Reason::kProviderNotEnabled));
+  request.mutable_credential()->mutable_function();
+  EXPECT_THAT(LogIn(request), HasReason(Reason::kProviderNotEnabled));
+}
+
+TEST_F(AuthServiceTest, VerifyTellsWhoAndWhyNot) {
+  const v1::Session session = world_.LogInAnonymously();
+  v1::VerifyResponse verified = world_.Verify(session.access_token());
+  EXPECT_TRUE(verified.active());
+  EXPECT_EQ(verified.reason(), v1::REASON_UNSPECIFIED);
+  EXPECT_EQ(verified.principal().user_id(), session.user().id());
+  EXPECT_EQ(verified.principal().session_id(), session.session_id());
+  EXPECT_EQ(verified.principal().token_kind(), v1::TOKEN_KIND_ACCESS_TOKEN);
+  EXPECT_THAT(verified.principal().audience(), ElementsAre("myapp-abcde"));
+
+  verified = world_.Verify(session.access_token(), "another-app");
+  EXPECT_FALSE(verified.active());
+  EXPECT_FALSE(verified.has_principal());
+  EXPECT_EQ(verified.reason(), v1::REASON_TOKEN_AUDIENCE_MISMATCH);
+
+  EXPECT_EQ(world_.Verify(session.refresh_token()).active(), false);
+  EXPECT_EQ(world_.Verify("a.b").reason(), v1::REASON_TOKEN_MALFORMED);
+  EXPECT_EQ(world_.Verify(std::string(20000, 'x')).reason(),
+            v1::REASON_TOKEN_TOO_LARGE);
+  world_.base.clock.AdvanceTime(absl::Minutes(31));
+  EXPECT_EQ(world_.Verify(session.access_token()).reason(),
+            v1::REASON_TOKEN_EXPIRED);
+}
+
+TEST_F(AuthServiceTest, VerifyComparesAudiences) {
+  const v1::Session session = world_.LogInAnonymously();
+  v1::VerifyRequest request;
+  request.set_token(session.access_token());
+  request.add_audience("elsewhere");
+  auto response =
+      world_.Call<v1::VerifyResponse>("AuthService/Verify", request);
+  ASSERT_THAT(response, IsOk());
+  EXPECT_EQ(response->reason(), v1::REASON_TOKEN_AUDIENCE_MISMATCH);
+  request.add_audience("myapp-abcde");
+  response = world_.Call<v1::VerifyResponse>("AuthService/Verify", request);
+  ASSERT_THAT(response, IsOk());
+  EXPECT_TRUE(response->active());
+  for (int i = 0; i < 20; ++i) request.add_audience("a");
+  EXPECT_THAT(world_.Call<v1::VerifyResponse>("AuthService/Verify", request),
+              HasReason(Reason::kInvalidRequest));
+}
+
+TEST_F(AuthServiceTest, VerifyTakesForeignTokensAndKeysWhereAllowed) {
+  const std::string foreign = world_.ForeignToken("24601");
+  v1::VerifyResponse verified = world_.Verify(foreign, "myapp-abcde");
+  EXPECT_TRUE(verified.active());
+  EXPECT_EQ(verified.principal().subject(), "24601");
+  EXPECT_EQ(verified.principal().token_kind(), v1::TOKEN_KIND_FOREIGN_JWT);
+  // Without the app nothing foreign is looked at.
+  EXPECT_FALSE(world_.Verify(foreign).active());
+  EXPECT_EQ(
+      world_
+          .Verify(foreign.substr(0, foreign.size() - 3) + "AAA", "myapp-abcde")
+          .reason(),
+      v1::REASON_TOKEN_SIGNATURE_INVALID);
+
+  const v1::Session session = world_.LogInByEmail("key@example.com");
+  v1::CreateApiKeyRequest create;
+  create.set_name("ci");
+  const auto key = world_.Call<v1::CreateApiKeyResponse>(
+      "UserApiKeyService/CreateApiKey", create, session.access_token());
+  ASSERT_THAT(key, IsOk());
+  verified = world_.Verify(key->key(), "myapp-abcde");
+  EXPECT_TRUE(verified.active());
+  EXPECT_EQ(verified.principal().user_id(), session.user().id());
+  EXPECT_EQ(verified.principal().token_kind(), v1::TOKEN_KIND_USER_API_KEY);
+  std::string wrong = key->key();
+  wrong[wrong.size() - 2] = wrong[wrong.size() - 2] == 'A' ? 'B' : 'A';
+  EXPECT_EQ(world_.Verify(wrong, "myapp-abcde").reason(),
+            v1::REASON_CREDENTIAL_REJECTED);
+}
+
+TEST_F(AuthServiceTest, BatchKeepsOrderAndHidesNothing) {
+  const v1::Session session = world_.LogInAnonymously();
+  v1::BatchVerifyRequest request;
+  EXPECT_THAT(
+      world_.Call<v1::BatchVerifyResponse>("AuthService/BatchVerify", request),
+      HasReason(Reason::kInvalidRequest));
+  request.add_tokens("bad");
+  request.add_tokens(session.access_token());
+  request.add_tokens("");
+  const auto response =
+      world_.Call<v1::BatchVerifyResponse>("AuthService/BatchVerify", request);
+  ASSERT_THAT(response, IsOk());
+  ASSERT_EQ(response->results_size(), 3);
+  EXPECT_EQ(response->results(0).reason(), v1::REASON_TOKEN_MALFORMED);
+  EXPECT_TRUE(response->results(1).active());
+  EXPECT_EQ(response->results(2).reason(), v1::REASON_TOKEN_MALFORMED);
+  while (request.tokens_size() < 257) request.add_tokens("x");
+  EXPECT_THAT(
+      world_.Call<v1::BatchVerifyResponse>("AuthService/BatchVerify", request),
+      HasReason(Reason::kInvalidRequest));
+}
+
+TEST_F(AuthServiceTest, CallersNeedExactlyOneGoodToken) {
+  const v1::Session session = world_.LogInAnonymously();
+  const Method* row = world_.table.Find("/latchkey.v1.AuthService/GetUser");
+  v1::GetUserResponse response;
+  RpcContext context = world_.Context("");
+  EXPECT_THAT(row->handle(v1::GetUserRequest(), context, &response),
+              HasReason(Reason::kCallerTokenMissing));
+  context.authorization = {absl::StrCat("bearer ", session.access_token())};
+  EXPECT_THAT(row->handle(v1::GetUserRequest(), context, &response), IsOk());
+  context.authorization.push_back(context.authorization[0]);
+  EXPECT_THAT(row->handle(v1::GetUserRequest(), context, &response),
+              HasReason(Reason::kCallerTokenMissing));
+  context.authorization = {absl::StrCat("Bearer  ", session.access_token())};
+  EXPECT_THAT(row->handle(v1::GetUserRequest(), context, &response),
+              HasReason(Reason::kCallerTokenInvalid));
+  context.authorization = {"Basic eDp5"};
+  EXPECT_THAT(row->handle(v1::GetUserRequest(), context, &response),
+              HasReason(Reason::kCallerTokenMissing));
+  context.authorization = {absl::StrCat("Bearer ", session.refresh_token())};
+  EXPECT_THAT(row->handle(v1::GetUserRequest(), context, &response),
+              HasReason(Reason::kCallerTokenInvalid));
+}
+
+TEST_F(AuthServiceTest, LogoutEndsOneOrAllSessions) {
+  const v1::Session first = world_.LogInByEmail("out@example.com");
+  const v1::Session second = world_.LogInByEmail("out@example.com");
+  const v1::Session third = world_.LogInByEmail("out@example.com");
+  v1::LogoutRequest request;
+  EXPECT_THAT(world_.Call<v1::LogoutResponse>("AuthService/Logout", request,
+                                              first.access_token()),
+              IsOk());
+  EXPECT_EQ(world_.Verify(first.access_token()).reason(),
+            v1::REASON_SESSION_REVOKED);
+  EXPECT_TRUE(world_.Verify(second.access_token()).active());
+  request.set_all_sessions(true);
+  EXPECT_THAT(world_.Call<v1::LogoutResponse>("AuthService/Logout", request,
+                                              second.access_token()),
+              IsOk());
+  EXPECT_EQ(world_.Verify(third.access_token()).reason(),
+            v1::REASON_SESSION_REVOKED);
+}
+
+TEST_F(AuthServiceTest, DeleteUserEndsEverything) {
+  const v1::Session session = world_.LogInByEmail("gone@example.com");
+  EXPECT_THAT(world_.Call<v1::DeleteUserResponse>("AuthService/DeleteUser",
+                                                  v1::DeleteUserRequest(),
+                                                  session.access_token()),
+              IsOk());
+  EXPECT_FALSE(world_.Verify(session.access_token()).active());
+  v1::RefreshSessionRequest refresh;
+  refresh.set_refresh_token(session.refresh_token());
+  EXPECT_THAT(world_.Call<v1::RefreshSessionResponse>(
+                  "AuthService/RefreshSession", refresh),
+              HasReason(Reason::kSessionRevoked));
+  // The address is free again, for a new user.
+  EXPECT_NE(world_.LogInByEmail("gone@example.com").user().id(),
+            session.user().id());
+}
+
+TEST_F(AuthServiceTest, DescribeLoginListsEnabledProviders) {
+  v1::DescribeLoginRequest request;
+  request.set_app("myapp-abcde");
+  const auto response = world_.Call<v1::DescribeLoginResponse>(
+      "AuthService/DescribeLogin", request);
+  ASSERT_THAT(response, IsOk());
+  std::vector<std::string> names;
+  for (const auto& provider : response->providers()) {
+    names.push_back(absl::StrCat(provider.kind(), ":", provider.name()));
+  }
+  EXPECT_THAT(
+      names, ElementsAre("anonymous:anonymous", "email_password:email_password",
+                         "api_key:api_key", "custom_jwt:jwt"));
+  request.set_app("nope");
+  EXPECT_THAT(world_.Call<v1::DescribeLoginResponse>(
+                  "AuthService/DescribeLogin", request),
+              HasReason(Reason::kProviderNotEnabled));
+}
+
+}  // namespace
+}  // namespace latchkey

@@ -36,7 +36,7 @@ BANNED = [
      "comparing secrets takes ConstantTimeEquals; other bytes take =="),
     (r"\bstd::j?thread\b(?!::)", ("core/", "server/"),
      ("core/base/background_task", "core/base/work_queue",
-      "core/base/thread"),
+      "core/base/named_thread"),
      "a thread has one owner and a name: BackgroundTask or WorkQueue"),
     (r"\b(std::this_thread::sleep_|absl::SleepFor\(|usleep\()",
      ("core/", "server/"), ("core/base/clock", "core/base/simulated_clock"),
@@ -55,7 +55,9 @@ _COMMENT = re.compile(r"//.*$")
 
 
 def _is_test(path):
-    return (path.endswith(("_test.cc", "_conformance.cc", "_benchmark.cc"))
+    # hostile_*: peers that misbehave, for tests alone.
+    return ("_test" in path or "/hostile_" in path
+            or path.endswith(("_conformance.cc", "_benchmark.cc"))
             or path.startswith(("tests/", "core/testing/"))
             or "/testing/" in path)
 

@@ -2,7 +2,7 @@
 #ifndef LATCHKEY_SERVER_PROCESS_H_
 #define LATCHKEY_SERVER_PROCESS_H_
 
-#include "core/config/config.h"
+#include "core/config/listener_config.h"
 
 namespace latchkey {
 

@@ -1,0 +1,206 @@
+// A closed-loop client: keeps calls in flight for some seconds and prints one
+// line of figures. See README.md.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "latchkey/v1/auth_service.pb.h"
+#include "tests/load/load_client.h"
+#include "tests/load/methods.h"
+
+namespace latchkey {
+namespace {
+
+struct Options {
+  std::string target;
+  std::string method = "verify";
+  std::string app = "load";
+  int inflight = 64;
+  int channels = 4;
+  int users = 256;
+  double seconds = 5;
+  double warm_up = 1;
+  int token_bytes = 600;
+};
+
+// A session of one user.
+struct Tokens {
+  std::string access;
+  std::string refresh;
+};
+
+using Workers = std::vector<std::unique_ptr<LoadWorker>>;
+constexpr double kLoginPatience = 600;  // seconds
+constexpr double kHealthPatience = 30;
+
+template <typename Request, typename Response>
+class TypedWorker : public LoadWorker {
+ public:
+  const google::protobuf::Message& request() const override { return request_; }
+  google::protobuf::Message* response() override { return &response_; }
+
+ protected:
+  Request request_;
+  Response response_;
+};
+
+// Logs in for each of its sessions.
+class LoginWorker final
+    : public TypedWorker<v1::LoginRequest, v1::LoginResponse> {
+ public:
+  LoginWorker(const std::string& app, std::vector<Tokens*> sessions)
+      : sessions_(std::move(sessions)) {
+    request_.set_app(app);
+    request_.mutable_credential()->mutable_anonymous();
+  }
+  bool Next() override { return next_ < sessions_.size(); }
+  bool Done() override {
+    sessions_[next_]->access = response_.session().access_token();
+    sessions_[next_]->refresh = response_.session().refresh_token();
+    return !sessions_[next_++]->access.empty();
+  }
+
+ private:
+  std::vector<Tokens*> sessions_;
+  size_t next_ = 0;
+};
+
+// Verifies (or echoes) the tokens in turn.
+class VerifyWorker final
+    : public TypedWorker<v1::VerifyRequest, v1::VerifyResponse> {
+ public:
+  explicit VerifyWorker(std::vector<Tokens*> sessions)
+      : sessions_(std::move(sessions)) {}
+  bool Next() override {
+    request_.set_token(sessions_[next_++ % sessions_.size()]->access);
+    return true;
+  }
+  bool Done() override { return response_.active(); }
+
+ private:
+  std::vector<Tokens*> sessions_;
+  size_t next_ = 0;
+};
+
+// Refreshes its own sessions in turn, so that each token is the newest.
+class RefreshWorker final : public TypedWorker<v1::RefreshSessionRequest,
+                                               v1::RefreshSessionResponse> {
+ public:
+  explicit RefreshWorker(std::vector<Tokens*> sessions)
+      : sessions_(std::move(sessions)) {}
+  bool Next() override {
+    current_ = sessions_[next_++ % sessions_.size()];
+    request_.set_refresh_token(current_->refresh);
+    return true;
+  }
+  bool Done() override {
+    current_->refresh = response_.session().refresh_token();
+    return !current_->refresh.empty();
+  }
+
+ private:
+  std::vector<Tokens*> sessions_;
+  size_t next_ = 0;
+  Tokens* current_ = nullptr;
+};
+
+// Deals the sessions out to the workers.
+template <typename Make>
+Workers MakeWorkers(const Options& options, std::vector<Tokens>* sessions,
+                    Make make) {
+  std::vector<std::vector<Tokens*>> dealt(std::min<size_t>(
+      static_cast<size_t>(options.inflight), sessions->size()));
+  for (size_t i = 0; i < sessions->size(); ++i) {
+    dealt[i % dealt.size()].push_back(&(*sessions)[i]);
+  }
+  Workers workers;
+  for (auto& hand : dealt) workers.push_back(make(std::move(hand)));
+  return workers;
+}
+
+bool Login(const Options& options, LoadClient* client,
+           std::vector<Tokens>* sessions) {
+  const LoadResult result =
+      client->Run(kLoginPath,
+                  MakeWorkers(options, sessions,
+                              [&options](std::vector<Tokens*> hand) {
+                                return std::make_unique<LoginWorker>(
+                                    options.app, std::move(hand));
+                              }),
+                  absl::ZeroDuration(), absl::Seconds(kLoginPatience));
+  if (result.errors != 0) {
+    std::fprintf(stderr, "login failed: %s\n", result.first_error.c_str());
+  }
+  return result.errors == 0;
+}
+
+int Report(const Options& options, const LoadResult& result) {
+  std::printf(
+      "method=%s calls_per_second=%.0f p50_us=%u p99_us=%u calls=%lld "
+      "errors=%lld\n",
+      options.method.c_str(), result.CallsPerSecond(), result.Percentile(0.5),
+      result.Percentile(0.99), static_cast<long long>(result.calls),
+      static_cast<long long>(result.errors));
+  if (result.errors == 0) return 0;
+  std::fprintf(stderr, "first error: %s\n", result.first_error.c_str());
+  return 1;
+}
+
+int Run(const Options& options) {
+  LoadClient client(options.target, options.channels);
+  if (options.method == "health") {
+    return client.AwaitServing(absl::Seconds(kHealthPatience)) ? 0 : 1;
+  }
+  std::vector<Tokens> sessions(static_cast<size_t>(options.users));
+  const bool refresh = options.method == "refresh";
+  const bool echo = options.method == "echo";
+  if (echo) {
+    for (Tokens& tokens : sessions) {
+      tokens.access.assign(static_cast<size_t>(options.token_bytes), 't');
+    }
+  } else if (!Login(options, &client, &sessions)) {
+    return 1;
+  } else if (options.method == "login") {
+    return 0;
+  }
+  const char* path = refresh ? kRefreshPath : echo ? kEchoPath : kVerifyPath;
+  const auto make =
+      [refresh](std::vector<Tokens*> hand) -> std::unique_ptr<LoadWorker> {
+    if (refresh) return std::make_unique<RefreshWorker>(std::move(hand));
+    return std::make_unique<VerifyWorker>(std::move(hand));
+  };
+  return Report(options, client.Run(path, MakeWorkers(options, &sessions, make),
+                                    absl::Seconds(options.warm_up),
+                                    absl::Seconds(options.seconds)));
+}
+
+}  // namespace
+}  // namespace latchkey
+
+int main(int argc, char** argv) {
+  latchkey::Options options;
+  CLI::App app("Keeps calls in flight and measures them.");
+  app.add_option("--target", options.target, "HOST:PORT or unix:PATH")
+      ->required();
+  app.add_option("--method", options.method,
+                 "echo, verify, refresh, login (only log in), or health "
+                 "(wait until SERVING)")
+      ->check(CLI::IsMember({"echo", "verify", "refresh", "login", "health"}));
+  app.add_option("--app", options.app, "app to log in to, anonymously");
+  app.add_option("--inflight", options.inflight, "calls at once")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--channels", options.channels, "connections")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--users", options.users, "sessions to rotate over")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--seconds", options.seconds, "length of the measurement");
+  app.add_option("--warm-up", options.warm_up, "seconds before it");
+  app.add_option("--token-bytes", options.token_bytes, "for echo");
+  CLI11_PARSE(app, argc, argv);
+  return latchkey::Run(options);
+}

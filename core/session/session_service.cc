@@ -190,6 +190,22 @@ absl::StatusOr<size_t> SessionService::RevokeAll(const AppId& app,
   return ended.size();
 }
 
+absl::StatusOr<size_t> SessionService::RevokeOthers(const AppId& app,
+                                                    const UserId& user,
+                                                    const SessionId& keep,
+                                                    absl::string_view cause) {
+  ASSIGN_OR_RETURN(const std::vector<SessionRecord> sessions,
+                   deps_.store->sessions()->ListOf(
+                       app, user, std::numeric_limits<int32_t>::max()));
+  size_t ended = 0;
+  for (const SessionRecord& session : sessions) {
+    if (session.id == keep || session.revoked_at.has_value()) continue;
+    RETURN_IF_ERROR(Revoke(session.id, cause));
+    ++ended;
+  }
+  return ended;
+}
+
 absl::Status SessionService::LoadRevocations(absl::Duration window) {
   const absl::Time now = deps_.clock->TimeNow();
   ASSIGN_OR_RETURN(const std::vector<SessionId> ended,

@@ -1,6 +1,8 @@
 #include "core/session/session_service.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"

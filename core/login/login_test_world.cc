@@ -4,9 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/barrier.h"
 #include "core/base/reason.h"
-#include "core/base/work_queue.h"
 #include "core/json/json.h"
 #include "core/testing/status_matchers.h"
 #include "gtest/gtest.h"
@@ -138,18 +136,6 @@ Principal LoginTestWorld::Caller(const IssuedSession& issued) {
 
 absl::StatusOr<UserRecord> LoginTestWorld::Find(const UserId& id) {
   return store->users()->Find(app, id);
-}
-
-void InParallel(int calls, const std::function<void(int)>& work) {
-  constexpr int kThreads = 8;
-  auto* start = new absl::Barrier(kThreads);
-  WorkQueue threads({.name = "lk-test", .threads = kThreads});
-  for (int t = 0; t < kThreads; ++t) {
-    ASSERT_TRUE(threads.TrySubmit([&work, start, t, calls] {
-      if (start->Block()) delete start;
-      for (int i = t; i < calls; i += kThreads) work(i);
-    }));
-  }
 }
 
 }  // namespace latchkey

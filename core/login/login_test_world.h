@@ -3,7 +3,6 @@
 #ifndef LATCHKEY_CORE_LOGIN_LOGIN_TEST_WORLD_H_
 #define LATCHKEY_CORE_LOGIN_LOGIN_TEST_WORLD_H_
 
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -60,10 +59,6 @@ class LoginTestWorld : public SessionTestWorld {
  private:
   std::shared_ptr<const AppTable> MakeApps();
 };
-
-// InParallel calls `work` with 0, 1, … calls-1 on eight threads that start
-// together, and waits.
-void InParallel(int calls, const std::function<void(int)>& work);
 
 }  // namespace latchkey
 

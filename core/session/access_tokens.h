@@ -46,6 +46,7 @@ class AccessTokens final {
                               absl::Time now) const;
 
   // Verify fills *out for a good token. Reasons TOKEN_*, SESSION_REVOKED.
+  // On a failure *out is emptied.
   // `audiences` empty: any app; else one must be in aud. No lock and, with a
   // remembered token and a reused *out, no allocation of ours: a token that
   // verified before is found by its whole text; expiry, revocation, audience
@@ -54,8 +55,9 @@ class AccessTokens final {
                       absl::Span<const std::string> audiences, absl::Time now,
                       Principal* out) const;
 
-  // IsOwn says, cheaply and without verifying, whether the token's kid is one
-  // of our published keys.
+  // LooksOwn says, without verifying, whether the token's kid is one of our
+  // published keys. Decodes the header: ask it about a token that Verify
+  // refused, not before.
   bool LooksOwn(absl::string_view token) const;
 
  private:

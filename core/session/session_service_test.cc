@@ -1,15 +1,12 @@
 #include "core/session/session_service.h"
 
-#include <functional>
 #include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "absl/synchronization/barrier.h"
 #include "absl/synchronization/mutex.h"
 #include "core/base/reason.h"
-#include "core/base/work_queue.h"
 #include "core/jwt/token_minter.h"
 #include "core/session/session_test_world.h"
 #include "core/testing/status_matchers.h"
@@ -360,25 +357,12 @@ TEST_F(SessionServiceTest, LoadRevocationsKnowsWhatEndedBeforeTheStart) {
   EXPECT_EQ(world_.revocations.size(), 1u);
 }
 
-// InParallel runs `work` on eight threads that start together.
-void InParallel(int calls, const std::function<void()>& work) {
-  constexpr int kThreads = 8;
-  absl::Barrier* start = new absl::Barrier(kThreads);
-  WorkQueue threads({.name = "lk-test", .threads = kThreads});
-  for (int t = 0; t < kThreads; ++t) {
-    ASSERT_TRUE(threads.TrySubmit([&work, start, t, calls] {
-      if (start->Block()) delete start;
-      for (int i = t; i < calls; i += kThreads) work();
-    }));
-  }
-}
-
 void ExpectOneSuccessor(SessionTestWorld* world) {
   const IssuedSession first = world->Begin(world->AddUser());
   absl::Mutex mu;
   std::set<std::string> successors;
   int failures = 0;
-  InParallel(100, [&] {
+  InParallel(100, [&](int) {
     absl::StatusOr<IssuedSession> issued =
         world->sessions.Refresh(first.refresh_token, world->ctx());
     absl::MutexLock lock(&mu);
@@ -415,7 +399,7 @@ TEST(ParallelRefreshTest, NothingSurvivesARevocationInBetween) {
   const IssuedSession first = world.Begin(world.AddUser());
   absl::Mutex mu;
   std::vector<std::string> access_tokens;
-  InParallel(64, [&] {
+  InParallel(64, [&](int) {
     absl::StatusOr<IssuedSession> issued =
         world.sessions.Refresh(first.refresh_token, world.ctx());
     EXPECT_THAT(world.sessions.Revoke(first.session.id, "logout"), IsOk());

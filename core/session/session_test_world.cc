@@ -3,7 +3,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/synchronization/barrier.h"
 #include "core/base/identity.h"
+#include "core/base/work_queue.h"
 #include "core/crypto/algorithm.h"
 #include "core/crypto/signing_key.h"
 #include "core/testing/status_matchers.h"
@@ -83,6 +85,18 @@ CallContext SessionTestWorld::ctx() {
   ctx.request_id = "r1";
   ctx.deadline = clock.TimeNow() + absl::Seconds(10);
   return ctx;
+}
+
+void InParallel(int calls, const std::function<void(int)>& work) {
+  constexpr int kThreads = 8;
+  auto* start = new absl::Barrier(kThreads);
+  WorkQueue threads({.name = "lk-test", .threads = kThreads});
+  for (int t = 0; t < kThreads; ++t) {
+    ASSERT_TRUE(threads.TrySubmit([&work, start, t, calls] {
+      if (start->Block()) delete start;
+      for (int i = t; i < calls; i += kThreads) work(i);
+    }));
+  }
 }
 
 }  // namespace latchkey

@@ -2,6 +2,7 @@
 #ifndef LATCHKEY_CORE_SESSION_SESSION_TEST_WORLD_H_
 #define LATCHKEY_CORE_SESSION_SESSION_TEST_WORLD_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -50,6 +51,10 @@ class SessionTestWorld {
 
 // NewKeyRing makes a ring with fresh ES256 and HS256 keys.
 std::unique_ptr<KeyRing> NewKeyRing();
+
+// InParallel calls `work` with 0, 1, … calls-1 on eight threads that start
+// together, and waits.
+void InParallel(int calls, const std::function<void(int)>& work);
 
 }  // namespace latchkey
 

@@ -3,7 +3,7 @@
 #
 # usage: run_figures.sh LATCHKEYD ECHO_SERVER VERIFY_LOAD
 #
-# Environment: ROUNDS (3), SECONDS_EACH (5), INFLIGHT (64), CHANNELS (4),
+# Environment: ROUNDS (3), SECONDS_EACH (5), IN_FLIGHT (64), CHANNELS (4),
 # USERS (256).
 set -euo pipefail
 
@@ -16,7 +16,7 @@ echo_server=$(realpath "$2")
 load=$(realpath "$3")
 rounds=${ROUNDS:-3}
 seconds=${SECONDS_EACH:-5}
-inflight=${INFLIGHT:-64}
+in_flight=${IN_FLIGHT:-64}
 channels=${CHANNELS:-4}
 users=${USERS:-256}
 
@@ -69,7 +69,7 @@ stop() {
 
 # measure METHOD ADDRESS: prints "calls/s p50 p99".
 measure() {
-  "$load" --method="$1" --target="$2" --inflight="$inflight" \
+  "$load" --method="$1" --target="$2" --in-flight="$in_flight" \
     --channels="$channels" --users="$users" --seconds="$seconds" |
     sed 's/.*calls_per_second=\([0-9]*\) p50_us=\([0-9]*\) p99_us=\([0-9]*\).*/\1 \2 \3/'
 }
@@ -88,7 +88,7 @@ now_ms() {
 
 # Memory: a fresh service after one login.
 start latchkeyd "$latchkeyd" --config="$folder/latchkey.yaml"
-"$load" --method=login --users=1 --inflight=1 --channels=1 \
+"$load" --method=login --users=1 --in-flight=1 --channels=1 \
   --target="$address" >/dev/null
 sleep 1
 rss=$(rss_kib "$pid")

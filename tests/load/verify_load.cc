@@ -20,7 +20,7 @@ struct Options {
   std::string target;
   std::string method = "verify";
   std::string app = "load";
-  int inflight = 64;
+  int in_flight = 64;
   int channels = 4;
   int users = 256;
   double seconds = 5;
@@ -114,7 +114,7 @@ template <typename Make>
 Workers MakeWorkers(const Options& options, std::vector<Tokens>* sessions,
                     Make make) {
   std::vector<std::vector<Tokens*>> dealt(std::min<size_t>(
-      static_cast<size_t>(options.inflight), sessions->size()));
+      static_cast<size_t>(options.in_flight), sessions->size()));
   for (size_t i = 0; i < sessions->size(); ++i) {
     dealt[i % dealt.size()].push_back(&(*sessions)[i]);
   }
@@ -192,7 +192,7 @@ int main(int argc, char** argv) {
                  "(wait until SERVING)")
       ->check(CLI::IsMember({"echo", "verify", "refresh", "login", "health"}));
   app.add_option("--app", options.app, "app to log in to, anonymously");
-  app.add_option("--inflight", options.inflight, "calls at once")
+  app.add_option("--in-flight", options.in_flight, "calls at once")
       ->check(CLI::PositiveNumber);
   app.add_option("--channels", options.channels, "connections")
       ->check(CLI::PositiveNumber);

@@ -221,6 +221,50 @@ TEST(PublicKeyTest, ReadsPem) {
               IsOk());
 }
 
+// Made with openssl genrsa and openssl rsa -pubout, -RSAPublicKey_out: one key.
+constexpr absl::string_view kRsaPem =
+    "-----BEGIN PUBLIC KEY-----\n"
+    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAlqXLzHPn8qXKhcA/p+hx\n"
+    "sBNND33eObMSFrWIyYPTUVkSGrQXZnMWTp7+jPVwPvpLlD8NXUCSwlNaeqfue2Bg\n"
+    "SATn/rhbwoQf8V0S+NTrOdOQ1WtgSwTYleAmOH4rJ7kIThNlXxZ0C9hecDrh3Neb\n"
+    "SA6CSID4z60TH0o3c2fCKxJogYDrUS09S65/0kWE8z1Vo+o5qYUhE5TKlph+dwO1\n"
+    "OWXqHwfmgE33Yjr3M9ArwBvHvETi3EojrZdukxnJzgSfWXi66x8rkzFV87K+5VpE\n"
+    "5u9phjGDdtS7lwupsJ+x1pC+KPpoKNPi5RXRjHfrDmmGI83OD4cmz1tgTZhzVnU4\n"
+    "2QIDAQAB\n"
+    "-----END PUBLIC KEY-----\n";
+constexpr absl::string_view kRsaPkcs1Pem =
+    "-----BEGIN RSA PUBLIC KEY-----\n"
+    "MIIBCgKCAQEAlqXLzHPn8qXKhcA/p+hxsBNND33eObMSFrWIyYPTUVkSGrQXZnMW\n"
+    "Tp7+jPVwPvpLlD8NXUCSwlNaeqfue2BgSATn/rhbwoQf8V0S+NTrOdOQ1WtgSwTY\n"
+    "leAmOH4rJ7kIThNlXxZ0C9hecDrh3NebSA6CSID4z60TH0o3c2fCKxJogYDrUS09\n"
+    "S65/0kWE8z1Vo+o5qYUhE5TKlph+dwO1OWXqHwfmgE33Yjr3M9ArwBvHvETi3Eoj\n"
+    "rZdukxnJzgSfWXi66x8rkzFV87K+5VpE5u9phjGDdtS7lwupsJ+x1pC+KPpoKNPi\n"
+    "5RXRjHfrDmmGI83OD4cmz1tgTZhzVnU42QIDAQAB\n"
+    "-----END RSA PUBLIC KEY-----\n";
+// Made with openssl ecparam -name prime256v1 and openssl ec -pubout.
+constexpr absl::string_view kEcPem =
+    "-----BEGIN PUBLIC KEY-----\n"
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEnWJM9boY6eU9idoeX5Q/K77lH3pv\n"
+    "wC84sDIOAno4X5vIQk7d170DqtOC6Ca1+S9RqeqUV8KfswWoHz96v5tAuA==\n"
+    "-----END PUBLIC KEY-----\n";
+
+TEST(PublicKeyTest, ReadsPemOfEachKind) {
+  const auto spki = PublicKey::FromPem(Algorithm::kRs256, "k", kRsaPem);
+  const auto pkcs1 = PublicKey::FromPem(Algorithm::kRs256, "k", kRsaPkcs1Pem);
+  ASSERT_THAT(spki, IsOk());
+  ASSERT_THAT(pkcs1, IsOk());
+  EXPECT_EQ(*spki, *pkcs1);
+  EXPECT_EQ(spki->signature_size(), 256u);
+  EXPECT_THAT(PublicKey::FromPem(Algorithm::kEs256, "k", kEcPem), IsOk());
+  for (const Algorithm other :
+       {Algorithm::kEs384, Algorithm::kRs256, Algorithm::kEdDsa}) {
+    EXPECT_THAT(PublicKey::FromPem(other, "k", kEcPem),
+                HasReason(Reason::kInvalidRequest));
+  }
+  EXPECT_THAT(PublicKey::FromPem(Algorithm::kEs256, "k", kRsaPkcs1Pem),
+              HasReason(Reason::kInvalidRequest));
+}
+
 TEST(PublicKeyTest, RefusesOtherPem) {
   for (const Algorithm other :
        {Algorithm::kRs256, Algorithm::kEs256, Algorithm::kHs256}) {

@@ -19,7 +19,7 @@
 #include "core/base/reason.h"
 #include "core/base/status_macros.h"
 #include "server/http/connect_dispatcher.h"
-#include "server/http/connection.h"
+#include "server/http/http_connection.h"
 #include "server/http/router.h"
 #include "server/http/well_known.h"
 
@@ -62,7 +62,7 @@ struct HttpServer::Impl {
                  config.admin},
                 limits),
         router({&well_known, &connect, deps.metrics, deps.not_ready_because}),
-        pool(std::make_shared<ConnectionPool>()),
+        pool(std::make_shared<HttpConnectionPool>()),
         acceptor(pool->io),
         pause(pool->io) {
     pool->config = config;
@@ -77,13 +77,13 @@ struct HttpServer::Impl {
   WellKnown well_known;
   ConnectDispatcher connect;
   Router router;
-  const std::shared_ptr<ConnectionPool> pool;
+  const std::shared_ptr<HttpConnectionPool> pool;
   tcp::acceptor acceptor;
   boost::asio::steady_timer pause;
   // A call that is being handled waits for nothing in the io_context.
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{
       pool->io.get_executor()};
-  std::list<std::weak_ptr<Connection>> connections;
+  std::list<std::weak_ptr<HttpConnection>> connections;
   size_t accepted = 0;
   std::string address;
   absl::Notification drained;
@@ -136,7 +136,7 @@ void HttpServer::Impl::Take(tcp::socket socket) {
   if (pool->open >= pool->config.max_connections) return;
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
-  auto connection = std::make_shared<Connection>(std::move(socket), pool);
+  auto connection = std::make_shared<HttpConnection>(std::move(socket), pool);
   if (++accepted % kSweepEvery == 0) {
     connections.remove_if([](const auto& weak) { return weak.expired(); });
   }

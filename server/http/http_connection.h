@@ -1,6 +1,6 @@
-// Connection serves one TCP connection, request after request.
-#ifndef LATCHKEY_SERVER_HTTP_CONNECTION_H_
-#define LATCHKEY_SERVER_HTTP_CONNECTION_H_
+// HttpConnection serves one TCP connection, request after request.
+#ifndef LATCHKEY_SERVER_HTTP_HTTP_CONNECTION_H_
+#define LATCHKEY_SERVER_HTTP_HTTP_CONNECTION_H_
 
 #include <atomic>
 #include <functional>
@@ -20,7 +20,7 @@ namespace latchkey {
 // `closed`).
 // Replies may come when the server is gone already, so the io_context lives
 // here.
-struct ConnectionPool {
+struct HttpConnectionPool {
   boost::asio::io_context io{1};
   // Set when nothing runs the io_context any more: replies go nowhere.
   std::atomic<bool> closed{false};
@@ -32,14 +32,15 @@ struct ConnectionPool {
   std::function<void()> on_change;  // after `open` or `busy` went down
 };
 
-// Connection keeps itself alive while it waits for something. Everything runs
-// on the thread of its io_context; only the reply of a handler may come from
-// another, and is posted over. Every wait has a time limit of its own.
-class Connection final : public std::enable_shared_from_this<Connection> {
+// HttpConnection keeps itself alive while it waits for something. Everything
+// runs on the thread of its io_context; only the reply of a handler may come
+// from another, and is posted over. Every wait has a time limit of its own.
+class HttpConnection final
+    : public std::enable_shared_from_this<HttpConnection> {
  public:
-  Connection(boost::asio::ip::tcp::socket socket,
-             std::shared_ptr<ConnectionPool> pool);
-  ~Connection();
+  HttpConnection(boost::asio::ip::tcp::socket socket,
+                 std::shared_ptr<HttpConnectionPool> pool);
+  ~HttpConnection();
 
   void Start();
   // CloseIfIdle ends a connection that waits for a request.
@@ -63,7 +64,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   void Close();
 
   // First, so that it outlives the stream.
-  const std::shared_ptr<ConnectionPool> pool_;
+  const std::shared_ptr<HttpConnectionPool> pool_;
   boost::beast::tcp_stream stream_;
   boost::beast::flat_buffer buffer_;
   std::unique_ptr<Parser> parser_;
@@ -74,4 +75,4 @@ class Connection final : public std::enable_shared_from_this<Connection> {
 
 }  // namespace latchkey
 
-#endif  // LATCHKEY_SERVER_HTTP_CONNECTION_H_
+#endif  // LATCHKEY_SERVER_HTTP_HTTP_CONNECTION_H_

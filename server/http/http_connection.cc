@@ -1,4 +1,4 @@
-#include "server/http/connection.h"
+#include "server/http/http_connection.h"
 
 #include <chrono>
 #include <utility>
@@ -45,29 +45,30 @@ HttpRequest ToRequest(http::request<http::string_body> message,
 
 }  // namespace
 
-Connection::Connection(tcp::socket socket, std::shared_ptr<ConnectionPool> pool)
+HttpConnection::HttpConnection(tcp::socket socket,
+                               std::shared_ptr<HttpConnectionPool> pool)
     : pool_(std::move(pool)),
       stream_(std::move(socket)),
       buffer_(pool_->config.max_header_bytes + kReadAhead) {
   ++pool_->open;
 }
 
-Connection::~Connection() {
+HttpConnection::~HttpConnection() {
   --pool_->open;
   if (busy_) --pool_->busy;
   if (pool_->on_change) pool_->on_change();
 }
 
-void Connection::Start() { WaitForRequest(); }
+void HttpConnection::Start() { WaitForRequest(); }
 
-void Connection::CloseIfIdle() {
+void HttpConnection::CloseIfIdle() {
   if (idle_) Close();
 }
 
-void Connection::CloseNow() { Close(); }
+void HttpConnection::CloseNow() { Close(); }
 
 // An idle connection holds no parser and no buffer.
-void Connection::WaitForRequest() {
+void HttpConnection::WaitForRequest() {
   if (pool_->stopping) return Close();
   idle_ = true;
   if (buffer_.size() > 0) return ReadHeader();  // the next one came already
@@ -82,7 +83,7 @@ void Connection::WaitForRequest() {
       });
 }
 
-void Connection::ReadHeader() {
+void HttpConnection::ReadHeader() {
   idle_ = false;
   parser_ = std::make_unique<Parser>();
   parser_->header_limit(static_cast<uint32_t>(pool_->config.max_header_bytes));
@@ -109,7 +110,7 @@ void Connection::ReadHeader() {
       });
 }
 
-void Connection::ReadBody() {
+void HttpConnection::ReadBody() {
   stream_.expires_after(absl::ToChronoMilliseconds(pool_->config.body_timeout));
   if (beast::iequals(parser_->get()[http::field::expect], "100-continue")) {
     // The body is bounded and wanted anyway: say so and read on.
@@ -136,7 +137,7 @@ void Connection::ReadBody() {
                    });
 }
 
-void Connection::Handle() {
+void HttpConnection::Handle() {
   stream_.expires_never();  // calls have deadlines of their own
   busy_ = true;
   ++pool_->busy;
@@ -162,7 +163,7 @@ void Connection::Handle() {
       });
 }
 
-void Connection::Answer(HttpReply reply) {
+void HttpConnection::Answer(HttpReply reply) {
   response_.result(static_cast<unsigned>(reply.status));
   response_.set(http::field::content_type, reply.content_type);
   response_.set("X-Content-Type-Options", "nosniff");
@@ -189,7 +190,7 @@ void Connection::Answer(HttpReply reply) {
                     });
 }
 
-void Connection::Refuse(int status, const char* text) {
+void HttpConnection::Refuse(int status, const char* text) {
   response_ = Response();
   response_.version(11);
   response_.keep_alive(false);
@@ -200,7 +201,7 @@ void Connection::Refuse(int status, const char* text) {
   Answer(std::move(reply));
 }
 
-void Connection::Close() {
+void HttpConnection::Close() {
   error_code ignored;
   stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
   stream_.close();

@@ -1,0 +1,58 @@
+// `latchkey config`: works offline.
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "clients/cli/command.h"
+#include "clients/cli/failure.h"
+#include "core/config/config.h"
+
+namespace latchkey {
+namespace {
+
+constexpr CommandText kConfig = {"config", "configurations of latchkeyd",
+                                 "latchkey config check latchkey.yaml"};
+constexpr CommandText kCheck = {
+    "check", "list everything that is wrong with a configuration",
+    "latchkey config check config/example.yaml\n"
+    "latchkey config check latchkey.yaml --output=json"};
+
+json::Value ProblemsJson(const std::vector<ConfigProblem>& problems) {
+  json::Value::Array list;
+  for (const ConfigProblem& problem : problems) {
+    list.push_back(json::Value::Object{{"path", problem.path},
+                                       {"line", problem.line},
+                                       {"message", problem.message}});
+  }
+  return json::Value::Object{{"valid", problems.empty()}, {"problems", list}};
+}
+
+absl::StatusOr<int> Check(const std::string& file, Context* context) {
+  const auto loaded = LoadConfig(file);
+  const auto* problems = std::get_if<std::vector<ConfigProblem>>(&loaded);
+  Output& output = context->output();
+  if (output.is_json()) {
+    output.PrintObject(
+        ProblemsJson(problems ? *problems : std::vector<ConfigProblem>()));
+  } else if (problems != nullptr) {
+    *context->world().err << FormatProblems(file, *problems);
+  } else {
+    output.Say(absl::StrCat(file, ": good"));
+  }
+  return problems == nullptr ? kExitOk : kExitUsage;
+}
+
+}  // namespace
+
+void AddConfigCommands(CLI::App* root, Context* context) {
+  CLI::App* group = AddGroup(root, kConfig);
+  auto file = std::make_shared<std::string>();
+  CLI::App* check = AddCommand(group, kCheck, context, [file, context] {
+    return Check(*file, context);
+  });
+  check->add_option("FILE", *file, "the configuration")->required();
+}
+
+}  // namespace latchkey

@@ -1,0 +1,107 @@
+#include "clients/cli/credential_flags.h"
+
+#include "absl/strings/str_cat.h"
+#include "clients/cli/failure.h"
+#include "core/base/status_macros.h"
+#include "google/protobuf/util/json_util.h"
+
+namespace latchkey {
+namespace {
+
+void AddSource(CLI::App* command, const std::string& name,
+               const std::string& what, SecretSource* source) {
+  command->add_option("--" + name + "-file", source->file,
+                      "file with the " + what);
+  command->add_flag("--" + name + "-stdin", source->from_stdin,
+                    "read the " + what + " from standard input");
+}
+
+absl::Status ReadPayload(const CredentialFlags& flags, const CliWorld& world,
+                         google::protobuf::Struct* payload) {
+  std::string text = flags.payload;
+  if (text.empty()) {
+    ASSIGN_OR_RETURN(
+        const Secret secret,
+        ReadSecret(flags.payload_source, "Payload (JSON): ",
+                   "--payload, --payload-file or --payload-stdin", world));
+    text = std::string(secret.RevealSecret());
+  }
+  const bool good =
+      google::protobuf::util::JsonStringToMessage(text, payload).ok();
+  WipeString(&text);
+  return good ? absl::OkStatus() : UsageError("--payload: not a JSON object");
+}
+
+absl::Status ReadEmail(const CredentialFlags& flags, const CliWorld& world,
+                       v1::Credential::EmailPassword* credential) {
+  if (flags.email.empty()) return UsageError("give --email");
+  ASSIGN_OR_RETURN(const Secret password, ReadPassword(flags.password, world));
+  credential->set_email(flags.email);
+  credential->set_password(std::string(password.RevealSecret()));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddPasswordFlags(CLI::App* command, SecretSource* source) {
+  AddSource(command, "password", "password", source);
+}
+
+absl::StatusOr<Secret> ReadPassword(const SecretSource& source,
+                                    const CliWorld& world) {
+  return ReadSecret(source, "Password: ", "--password-file or --password-stdin",
+                    world);
+}
+
+void AddCredentialFlags(CLI::App* command, CredentialFlags* flags) {
+  command
+      ->add_option("--provider,PROVIDER", flags->provider,
+                   "anonymous, email_password, api_key, custom_jwt or function")
+      ->required()
+      ->check(CLI::IsMember({"anonymous", "email_password", "api_key",
+                             "custom_jwt", "function"}));
+  command->add_option("--name", flags->name,
+                      "the provider's name, where the app has several of the "
+                      "kind");
+  command->add_option("--email", flags->email, "for email_password");
+  AddPasswordFlags(command, &flags->password);
+  AddSource(command, "key", "API key", &flags->key);
+  AddSource(command, "token", "JWT", &flags->token);
+  command->add_option("--payload", flags->payload,
+                      "JSON object for function; secrets in it show in the "
+                      "list of processes");
+  AddSource(command, "payload", "JSON object for function",
+            &flags->payload_source);
+}
+
+absl::Status ReadCredential(const CredentialFlags& flags, const CliWorld& world,
+                            v1::Credential* credential) {
+  if (flags.provider == "anonymous") {
+    credential->mutable_anonymous();
+    return absl::OkStatus();
+  }
+  if (flags.provider == "email_password") {
+    return ReadEmail(flags, world, credential->mutable_email_password());
+  }
+  if (flags.provider == "api_key") {
+    ASSIGN_OR_RETURN(
+        const Secret key,
+        ReadSecret(flags.key, "API key: ", "--key-file or --key-stdin", world));
+    credential->mutable_api_key()->set_key(std::string(key.RevealSecret()));
+    return absl::OkStatus();
+  }
+  if (flags.provider == "custom_jwt") {
+    ASSIGN_OR_RETURN(const Secret token,
+                     ReadSecret(flags.token, "Token: ",
+                                "--token-file or --token-stdin", world));
+    credential->mutable_custom_jwt()->set_provider(flags.name);
+    credential->mutable_custom_jwt()->set_token(
+        std::string(token.RevealSecret()));
+    return absl::OkStatus();
+  }
+  credential->mutable_function()->set_provider(flags.name);
+  return ReadPayload(flags, world,
+                     credential->mutable_function()->mutable_payload());
+}
+
+}  // namespace latchkey

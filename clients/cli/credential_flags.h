@@ -1,0 +1,40 @@
+// The flags that login and link share.
+#ifndef LATCHKEY_CLIENTS_CLI_CREDENTIAL_FLAGS_H_
+#define LATCHKEY_CLIENTS_CLI_CREDENTIAL_FLAGS_H_
+
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "absl/status/status.h"
+#include "clients/cli/file_input.h"
+#include "clients/cli/world.h"
+#include "latchkey/v1/credential.pb.h"
+
+namespace latchkey {
+
+// CredentialFlags as given.
+struct CredentialFlags {
+  std::string provider;  // a kind: "anonymous", "email_password", ...
+  std::string name;      // the provider's name inside the app
+  std::string email;
+  SecretSource password;
+  SecretSource key;
+  SecretSource token;
+  SecretSource payload_source;
+  std::string payload;  // JSON object
+};
+
+void AddCredentialFlags(CLI::App* command, CredentialFlags* flags);
+
+// AddPasswordFlags adds --password-file and --password-stdin.
+void AddPasswordFlags(CLI::App* command, SecretSource* source);
+absl::StatusOr<Secret> ReadPassword(const SecretSource& source,
+                                    const CliWorld& world);
+
+// ReadCredential reads files and asks for what is missing. UsageError.
+absl::Status ReadCredential(const CredentialFlags& flags, const CliWorld& world,
+                            v1::Credential* credential);
+
+}  // namespace latchkey
+
+#endif  // LATCHKEY_CLIENTS_CLI_CREDENTIAL_FLAGS_H_

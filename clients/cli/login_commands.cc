@@ -1,0 +1,86 @@
+// login and link: what proves an identity.
+#include <memory>
+#include <string>
+
+#include "clients/cli/command.h"
+#include "clients/cli/credential_flags.h"
+#include "clients/cli/failure.h"
+#include "core/base/status_macros.h"
+#include "latchkey/v1/auth_service.pb.h"
+
+namespace latchkey {
+namespace {
+
+constexpr CommandText kLogin = {
+    "login", "log in and keep the session",
+    "latchkey login --provider=anonymous --app=myapp-abcde\n"
+    "latchkey login --provider=email_password --email=ann@example.com\n"
+    "latchkey login --provider=api_key --key-file=key.txt\n"
+    "latchkey login --provider=custom_jwt --token-file=data/demo.jwt\n"
+    "latchkey login --provider=function --payload='{\"username\": \"ada\"}'"};
+constexpr CommandText kLink = {
+    "link", "prove one more identity of the user that is logged in",
+    "latchkey link --provider=email_password --email=ann@example.com\n"
+    "latchkey link --provider=custom_jwt --name=okta --token-stdin < okta.jwt"};
+
+struct LoginFlags {
+  CredentialFlags credential;
+  bool show_tokens = false;
+};
+
+json::Value SessionJson(const v1::Session& session, const LoginFlags& flags) {
+  json::Value whole = MessageJson(session);
+  json::Value shown{json::Value::Object{}};
+  for (const auto& member : *whole.as_object()) {
+    const bool secret =
+        member.first == "accessToken" || member.first == "refreshToken";
+    if (!secret || flags.show_tokens) shown.Set(member.first, member.second);
+  }
+  return shown;
+}
+
+absl::StatusOr<int> Login(const LoginFlags& flags, Context* context) {
+  v1::LoginRequest request;
+  ASSIGN_OR_RETURN(*request.mutable_app(), context->App());
+  RETURN_IF_ERROR(ReadCredential(flags.credential, context->world(),
+                                 request.mutable_credential()));
+  request.mutable_device()->set_name("latchkey command line");
+  v1::LoginResponse response;
+  RETURN_IF_ERROR(
+      context->Call("latchkey.v1.AuthService/Login", request, &response));
+  RETURN_IF_ERROR(context->session_file().Save(
+      ToStoredSession(response.session(), context->ServerAddress())));
+  context->output().PrintObject(SessionJson(response.session(), flags));
+  return kExitOk;
+}
+
+absl::StatusOr<int> Link(const LoginFlags& flags, Context* context) {
+  v1::LinkIdentityRequest request;
+  RETURN_IF_ERROR(ReadCredential(flags.credential, context->world(),
+                                 request.mutable_credential()));
+  v1::LinkIdentityResponse response;
+  RETURN_IF_ERROR(context->CallAsUser("latchkey.v1.AuthService/LinkIdentity",
+                                      request, &response));
+  context->output().PrintObject(MessageJson(response.user()));
+  return kExitOk;
+}
+
+}  // namespace
+
+void AddLoginCommands(CLI::App* root, Context* context) {
+  auto login_flags = std::make_shared<LoginFlags>();
+  CLI::App* login = AddCommand(root, kLogin, context, [login_flags, context] {
+    return Login(*login_flags, context);
+  });
+  AddCredentialFlags(login, &login_flags->credential);
+  login->add_flag("--show-tokens", login_flags->show_tokens,
+                  "print the tokens too; they are kept in the session file");
+
+  auto link_flags = std::make_shared<LoginFlags>();
+  CLI::App* link = AddCommand(root, kLink, context, [link_flags, context] {
+    return Link(*link_flags, context);
+  });
+  AddCredentialFlags(link, &link_flags->credential);
+}
+
+}  // namespace latchkey

@@ -1,0 +1,131 @@
+// `latchkey token`: works offline, with the same code as the service.
+#include <memory>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "clients/cli/command.h"
+#include "clients/cli/failure.h"
+#include "clients/cli/file_input.h"
+#include "clients/cli/token_rules.h"
+#include "core/base/reason.h"
+#include "core/base/status_macros.h"
+
+namespace latchkey {
+namespace {
+
+constexpr CommandText kToken = {
+    "token", "examine tokens offline, without a service",
+    "latchkey token inspect < token.jwt\n"
+    "latchkey token verify --jwks=keys.json < tokens.txt"};
+constexpr CommandText kVerify = {
+    "verify",
+    "verify tokens, one a line on standard input; one JSON line out for each",
+    "latchkey token verify --jwks=keys.json --issuer=https://issuer.example "
+    "< tokens.txt\n"
+    "latchkey token verify --secret-file=hs.key --alg=HS256,HS512 < "
+    "tokens.txt\n"
+    "latchkey token verify --jwks=keys.json --now=2011-03-22T18:00:00Z "
+    "< old.txt"};
+constexpr CommandText kInspect = {"inspect",
+                                  "decode a token WITHOUT verifying it",
+                                  "latchkey token inspect eyJhbGciOi...\n"
+                                  "latchkey token inspect - < token.jwt"};
+
+void AddVerifyFlags(CLI::App* command, TokenFlags* flags) {
+  command->add_option("--jwks", flags->jwks_file, "file with a JWKS or a JWK");
+  command->add_option("--secret-file", flags->secret_file,
+                      "file with a secret for HS256 and so on; one trailing "
+                      "newline does not count");
+  command
+      ->add_option("--alg", flags->algorithms,
+                   "accepted algorithms [HS256 with a secret, else the keys']")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command->add_option("--issuer", flags->issuers, "accepted iss; may repeat")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--audience", flags->audiences,
+                   "accepted aud, one of them must be there; may repeat")
+      ->allow_extra_args(false);
+  command->add_option("--require-typ", flags->types, "accepted typ; may repeat")
+      ->allow_extra_args(false);
+  command->add_option("--now", flags->now,
+                      "the time to verify at, RFC 3339 [the clock's]");
+  command
+      ->add_option("--leeway", flags->leeway,
+                   "clock difference to allow, at most 10m")
+      ->capture_default_str();
+  command
+      ->add_option("--max-bytes", flags->max_bytes, "longer tokens are refused")
+      ->capture_default_str();
+  command->add_flag("--allow-missing-exp", flags->allow_missing_exp,
+                    "accept tokens that never expire");
+  command->add_flag("--require-sub", flags->require_sub,
+                    "refuse tokens without sub");
+}
+
+// Answers stay in step with the lines: an empty one between tokens has its own
+// answer, those at the end have none.
+absl::StatusOr<int> Verify(const TokenFlags& flags, Context* context) {
+  ASSIGN_OR_RETURN(const TokenRules rules,
+                   ReadTokenRules(flags, context->now()));
+  for (const std::string& warning : rules.warnings) {
+    context->output().Warn(warning);
+  }
+  bool all_valid = true;
+  bool any = false;
+  int empty_lines = 0;
+  std::string line;
+  const auto answer = [&](absl::string_view token) {
+    const json::Value result = CheckToken(token, rules);
+    all_valid = all_valid && *result.Find("valid")->as_bool();
+    any = true;
+    *context->world().out << json::Write(result) << "\n";
+  };
+  while (ReadLine(context->world().in, &line)) {
+    if (line.empty()) {
+      ++empty_lines;
+      continue;
+    }
+    for (; empty_lines > 0; --empty_lines) answer("");
+    answer(line);
+  }
+  if (!any) return UsageError("no tokens came on standard input, one a line");
+  return all_valid ? kExitOk : kExitFailed;
+}
+
+absl::StatusOr<int> Inspect(std::string token, Context* context) {
+  if (token.empty() || token == "-") {
+    ReadLine(context->world().in, &token);
+  }
+  token = std::string(absl::StripAsciiWhitespace(token));
+  if (token.empty()) return UsageError("no token came on standard input");
+  const absl::StatusOr<json::Value> result = InspectToken(token);
+  if (!result.ok()) {
+    const absl::string_view text =
+        GetReasonInfo(GetReason(result.status())).public_text;
+    return absl::InvalidArgumentError(text);
+  }
+  context->output().Say("NOT VERIFIED: anybody could have written this.");
+  context->output().PrintObject(*result);
+  return kExitOk;
+}
+
+}  // namespace
+
+void AddTokenCommands(CLI::App* root, Context* context) {
+  CLI::App* token = AddGroup(root, kToken);
+  auto flags = std::make_shared<TokenFlags>();
+  CLI::App* verify = AddCommand(token, kVerify, context, [flags, context] {
+    return Verify(*flags, context);
+  });
+  AddVerifyFlags(verify, flags.get());
+
+  auto text = std::make_shared<std::string>();
+  CLI::App* inspect = AddCommand(token, kInspect, context, [text, context] {
+    return Inspect(*text, context);
+  });
+  inspect->add_option("TOKEN", *text, "the token, or - for standard input");
+}
+
+}  // namespace latchkey

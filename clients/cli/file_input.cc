@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <optional>
+#include <streambuf>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -37,8 +38,10 @@ absl::StatusOr<Secret> ReadSecretInputFile(const std::string& file) {
 bool ReadLine(std::istream* in, std::string* line) {
   line->clear();
   bool any = false;
-  for (int c = in->get(); c != std::istream::traits_type::eof();
-       c = in->get()) {
+  // The buffer itself: a checked get() for each byte is slow.
+  std::streambuf* const buffer = in->rdbuf();
+  constexpr auto kEnd = std::streambuf::traits_type::eof();
+  for (int c = buffer->sbumpc(); c != kEnd; c = buffer->sbumpc()) {
     any = true;
     if (c == '\n') break;
     if (line->size() <= kMaxInputBytes) line->push_back(static_cast<char>(c));

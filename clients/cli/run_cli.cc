@@ -138,7 +138,10 @@ int RunCli(const std::vector<std::string>& arguments, const CliWorld& world) {
   } catch (const std::exception& error) {
     result = absl::InternalError(error.what());
   }
-  world.out->flush();
+  // A caller that reads half an answer must not take it for the whole.
+  if (!world.out->flush() && result.ok()) {
+    result = absl::DataLossError("the answer could not be written");
+  }
   if (result.ok()) return *result;
   return PrintFailure(result.status(), arguments, world);
 }

@@ -80,7 +80,8 @@ absl::StatusOr<int> Verify(const TokenFlags& flags, Context* context) {
     const json::Value result = CheckToken(token, rules);
     all_valid = all_valid && *result.Find("valid")->as_bool();
     any = true;
-    *context->world().out << json::Write(result) << "\n";
+    // At once: whoever writes the tokens may wait for the answer.
+    *context->world().out << json::Write(result) << "\n" << std::flush;
   };
   while (ReadLine(context->world().in, &line)) {
     if (line.empty()) {

@@ -130,7 +130,7 @@ TEST_P(SessionStoreTest, AdvancesOnlyFromTheExpectedCounter) {
   session.counter = 1;
   session.advanced_at = TestTime(3);
   ExpectSame(outcome->session, session);
-  for (const uint64_t wrong : {0, 2}) {
+  for (const uint64_t wrong : {0u, 2u}) {
     outcome =
         store()->sessions()->AdvanceCounter(session.id, wrong, TestTime(4));
     ASSERT_THAT(outcome, IsOk());

@@ -211,7 +211,7 @@ TEST_P(UserStoreTest, UpdateRefusesOldVersion) {
   user.version = 1;
   ASSERT_THAT(store()->users()->CompareAndUpdate(user), IsOk());
   user.disabled = true;
-  for (const uint64_t version : {0, 1, 3}) {
+  for (const uint64_t version : {0u, 1u, 3u}) {
     user.version = version;
     EXPECT_THAT(store()->users()->CompareAndUpdate(user),
                 HasReason(Reason::kConflict));

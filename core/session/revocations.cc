@@ -111,10 +111,12 @@ std::shared_ptr<Table> NewTable() {
 struct Revocations::Impl {
   explicit Impl(absl::Duration keep_for)
       : keep(keep_for),
-        published(std::make_shared<Generations>(current, previous)) {}
+        published(
+            std::make_shared<Generations>(Generations{current, previous})) {}
 
   void Publish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu) {
-    published.Set(std::make_shared<Generations>(current, previous));
+    published.Set(
+        std::make_shared<Generations>(Generations{current, previous}));
   }
 
   // A generation ends after `keep`: what is in `previous` was then added

@@ -26,6 +26,8 @@ constexpr size_t kSecretBytes = 32;
 constexpr size_t kSecretChars = 43;  // base64url of kSecretBytes
 constexpr size_t kTextSize = 3 + kIdSize + 1 + kSecretChars;
 constexpr size_t kMaxNameSize = 64;
+// A busy key costs one write in this time.
+constexpr absl::Duration kLastUsedStep = absl::Minutes(1);
 
 absl::Status CheckName(absl::string_view name) {
   bool good = !name.empty() && name.size() <= kMaxNameSize;
@@ -148,7 +150,17 @@ absl::StatusOr<ApiKeyRecord> ApiKeyService::Check(const AppId& app,
   if (!matches) return reject("wrong secret of");
   if (found->app != app) return reject("another app's");
   if (found->disabled) return reject("disabled");
+  NoteUse(&*found);
   return found;
+}
+
+void ApiKeyService::NoteUse(ApiKeyRecord* key) {
+  const absl::Time now = clock_->TimeNow();
+  if (key->last_used_at && now - *key->last_used_at < kLastUsedStep) return;
+  // For people to look at: not worth failing a login.
+  if (store_->api_keys()->SetLastUsed(key->id, now).ok()) {
+    key->last_used_at = now;
+  }
 }
 
 absl::StatusOr<std::vector<ApiKeyRecord>> ApiKeyService::List(

@@ -64,6 +64,9 @@ class ApiKeyService final {
                       const ApiKeyId& id);
 
  private:
+  // NoteUse keeps the time of the last use, to the minute.
+  void NoteUse(ApiKeyRecord* key);
+
   const ApiKeyLimits limits_;
   Store* const store_;
   Clock* const clock_;

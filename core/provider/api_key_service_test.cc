@@ -1,6 +1,7 @@
 #include "core/provider/api_key_service.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -77,6 +78,24 @@ TEST_F(ApiKeyServiceTest, ChecksTheKeyItMade) {
   EXPECT_EQ(checked->user, owner_);
   EXPECT_FALSE(checked->server);
   EXPECT_EQ(checked->created_at, clock_.TimeNow());
+}
+
+TEST_F(ApiKeyServiceTest, RemembersTheLastUseToTheMinute) {
+  const auto created = service_.CreateUserKey(app_, owner_, "laptop");
+  ASSERT_THAT(created, IsOk());
+  const auto last_used = [&] {
+    return service_.Get(app_, owner_, created->record.id)->last_used_at;
+  };
+  EXPECT_EQ(last_used(), std::nullopt);
+  const absl::Time first = clock_.TimeNow();
+  EXPECT_THAT(service_.Check(app_, created->key), IsOk());
+  EXPECT_EQ(last_used(), first);
+  clock_.AdvanceTime(absl::Seconds(59));
+  EXPECT_THAT(service_.Check(app_, created->key), IsOk());
+  EXPECT_EQ(last_used(), first);
+  clock_.AdvanceTime(absl::Seconds(1));
+  EXPECT_THAT(service_.Check(app_, created->key), IsOk());
+  EXPECT_EQ(last_used(), clock_.TimeNow());
 }
 
 TEST_F(ApiKeyServiceTest, RejectsAlike) {

@@ -75,6 +75,8 @@ class ApiKeyStore {
   virtual absl::StatusOr<std::vector<ApiKeyRecord>> List(
       const AppId& app, const UserId& user) = 0;
   virtual absl::Status SetDisabled(const ApiKeyId& id, bool disabled) = 0;
+  // SetLastUsed notes that the key was used at `when`.
+  virtual absl::Status SetLastUsed(const ApiKeyId& id, absl::Time when) = 0;
   virtual absl::Status Remove(const ApiKeyId& id) = 0;
 };
 

@@ -279,6 +279,15 @@ TEST_P(ApiKeyStoreTest, DisablesAndEnables) {
   EXPECT_FALSE(keys->Find(ApiKeyId("a"))->disabled);
 }
 
+TEST_P(ApiKeyStoreTest, RemembersTheLastUse) {
+  ApiKeyStore* keys = store()->api_keys();
+  EXPECT_THAT(keys->SetLastUsed(ApiKeyId("a"), TestTime(5)),
+              HasReason(Reason::kResourceNotFound));
+  ASSERT_THAT(keys->Insert(TestKey("a", "u"), 9), IsOk());
+  ASSERT_THAT(keys->SetLastUsed(ApiKeyId("a"), TestTime(5)), IsOk());
+  EXPECT_EQ(keys->Find(ApiKeyId("a"))->last_used_at, TestTime(5));
+}
+
 TEST_P(ApiKeyStoreTest, ManyInsertsKeepTheLimit) {
   std::atomic<int> inserted = 0;
   std::atomic<int> refused = 0;

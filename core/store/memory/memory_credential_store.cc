@@ -153,6 +153,15 @@ absl::Status MemoryApiKeyStore::SetDisabled(const ApiKeyId& id, bool disabled) {
   return absl::OkStatus();
 }
 
+absl::Status MemoryApiKeyStore::SetLastUsed(const ApiKeyId& id,
+                                            absl::Time when) {
+  absl::MutexLock lock(&mu_);
+  const auto it = keys_.find(id);
+  if (it == keys_.end()) return NoKey();
+  it->second.last_used_at = AsStored(when);
+  return absl::OkStatus();
+}
+
 absl::Status MemoryApiKeyStore::Remove(const ApiKeyId& id) {
   absl::MutexLock lock(&mu_);
   if (keys_.erase(id) == 0) return NoKey();

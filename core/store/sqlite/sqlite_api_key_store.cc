@@ -102,6 +102,16 @@ absl::Status SqliteApiKeyStore::SetDisabled(const ApiKeyId& id, bool disabled) {
   });
 }
 
+absl::Status SqliteApiKeyStore::SetLastUsed(const ApiKeyId& id,
+                                            absl::Time when) {
+  return database_->Write([&](Connection* connection) -> absl::Status {
+    Query query(connection,
+                "UPDATE api_keys SET last_used_at = ? WHERE id = ?");
+    RETURN_IF_ERROR(query.Time(when).Text(id.value()).Run());
+    return connection->Changes() == 0 ? NotFound() : absl::OkStatus();
+  });
+}
+
 absl::Status SqliteApiKeyStore::Remove(const ApiKeyId& id) {
   return database_->Write([&](Connection* connection) -> absl::Status {
     Query query(connection, "DELETE FROM api_keys WHERE id = ?");

@@ -39,6 +39,7 @@ class SqliteApiKeyStore final : public ApiKeyStore {
   absl::StatusOr<std::vector<ApiKeyRecord>> List(const AppId& app,
                                                  const UserId& user) override;
   absl::Status SetDisabled(const ApiKeyId& id, bool disabled) override;
+  absl::Status SetLastUsed(const ApiKeyId& id, absl::Time when) override;
   absl::Status Remove(const ApiKeyId& id) override;
 
  private:

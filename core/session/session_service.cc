@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <utility>
 
@@ -196,12 +197,29 @@ absl::StatusOr<size_t> SessionService::RevokeOthers(const AppId& app,
                                                     const UserId& user,
                                                     const SessionId& keep,
                                                     absl::string_view cause) {
+  return RevokeWhere(app, user, cause, [&keep](const SessionRecord& session) {
+    return session.id != keep;
+  });
+}
+
+absl::StatusOr<size_t> SessionService::RevokeOfIdentity(
+    const AppId& app, const UserId& user, const ProviderName& provider,
+    absl::string_view subject, const SessionId& keep) {
+  return RevokeWhere(app, user, "unlink", [&](const SessionRecord& session) {
+    return session.id != keep && session.provider == provider &&
+           session.subject == subject;
+  });
+}
+
+absl::StatusOr<size_t> SessionService::RevokeWhere(
+    const AppId& app, const UserId& user, absl::string_view cause,
+    const std::function<bool(const SessionRecord&)>& ends) {
   ASSIGN_OR_RETURN(const std::vector<SessionRecord> sessions,
                    deps_.store->sessions()->ListOf(
                        app, user, std::numeric_limits<int32_t>::max()));
   size_t ended = 0;
   for (const SessionRecord& session : sessions) {
-    if (session.id == keep || session.revoked_at.has_value()) continue;
+    if (session.revoked_at.has_value() || !ends(session)) continue;
     RETURN_IF_ERROR(Revoke(session.id, cause));
     ++ended;
   }

@@ -3,6 +3,7 @@
 #define LATCHKEY_CORE_SESSION_SESSION_SERVICE_H_
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -89,11 +90,21 @@ class SessionService final {
   absl::StatusOr<size_t> RevokeOthers(const AppId& app, const UserId& user,
                                       const SessionId& keep,
                                       absl::string_view cause);
+  // RevokeOfIdentity ends the user's sessions that began with that identity,
+  // but for `keep`.
+  absl::StatusOr<size_t> RevokeOfIdentity(const AppId& app, const UserId& user,
+                                          const ProviderName& provider,
+                                          absl::string_view subject,
+                                          const SessionId& keep);
 
   // LoadRevocations fills Revocations from the store, at start.
   absl::Status LoadRevocations(absl::Duration window);
 
  private:
+  absl::StatusOr<size_t> RevokeWhere(
+      const AppId& app, const UserId& user, absl::string_view cause,
+      const std::function<bool(const SessionRecord&)>& ends);
+
   // CurrentFor finds the session of a refresh token that may be used now,
   // advanced when that is called for.
   absl::StatusOr<SessionRecord> CurrentFor(const RefreshClaim& claim,

@@ -185,6 +185,11 @@ absl::Status AuthService::UnlinkIdentity(
   ASSIGN_OR_RETURN(const UserRecord user,
                    deps_.links->Unlink(caller, ProviderName(request.provider()),
                                        request.subject(), context.call));
+  RETURN_IF_ERROR(deps_.sessions
+                      ->RevokeOfIdentity(
+                          user.app, user.id, ProviderName(request.provider()),
+                          request.subject(), SessionId(caller.session_id))
+                      .status());
   ToProto(user, response->mutable_user());
   return absl::OkStatus();
 }

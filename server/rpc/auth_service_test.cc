@@ -210,6 +210,33 @@ TEST_F(AuthServiceTest, LogoutEndsOneOrAllSessions) {
             v1::REASON_SESSION_REVOKED);
 }
 
+TEST_F(AuthServiceTest, UnlinkEndsTheSessionsOfThatIdentity) {
+  const v1::Session anonymous = world_.LogInAnonymously();
+  v1::LinkIdentityRequest link;
+  link.mutable_credential()->mutable_custom_jwt()->set_token(
+      world_.ForeignToken("linked"));
+  ASSERT_THAT(world_.Call<v1::LinkIdentityResponse>(
+                  "AuthService/LinkIdentity", link, anonymous.access_token()),
+              IsOk());
+  v1::LoginRequest login;
+  login.set_app("myapp-abcde");
+  *login.mutable_credential() = link.credential();
+  const auto by_jwt =
+      world_.Call<v1::LoginResponse>("AuthService/Login", login);
+  ASSERT_THAT(by_jwt, IsOk());
+  EXPECT_EQ(by_jwt->session().user().id(), anonymous.user().id());
+  v1::UnlinkIdentityRequest unlink;
+  unlink.set_provider("jwt");
+  unlink.set_subject("linked");
+  ASSERT_THAT(
+      world_.Call<v1::UnlinkIdentityResponse>("AuthService/UnlinkIdentity",
+                                              unlink, anonymous.access_token()),
+      IsOk());
+  EXPECT_EQ(world_.Verify(by_jwt->session().access_token()).reason(),
+            v1::REASON_SESSION_REVOKED);
+  EXPECT_TRUE(world_.Verify(anonymous.access_token()).active());
+}
+
 TEST_F(AuthServiceTest, DeleteUserEndsEverything) {
   const v1::Session session = world_.LogInByEmail("gone@example.com");
   EXPECT_THAT(world_.Call<v1::DeleteUserResponse>("AuthService/DeleteUser",

@@ -56,6 +56,11 @@ absl::StatusOr<std::unique_ptr<Store>> OpenStore(const Config& config) {
   return NewSqliteStore(*config.sqlite);
 }
 
+// A revocation is remembered while an access token of the session may live.
+absl::Duration LifeOfRevocations(const Config& config) {
+  return config.tokens.access_ttl + config.tokens.leeway + absl::Minutes(1);
+}
+
 AccessTokenOptions AccessOptions(const Config& config) {
   AccessTokenOptions options;
   options.issuer = config.issuer;
@@ -139,7 +144,7 @@ Server::Parts::Parts(Config config_in, std::unique_ptr<Store> store_in,
       store(std::move(store_in)),
       keys(std::move(keys_in)),
       jwks(config.key_sources, fetcher.get(), clock, random),
-      revocations(config.tokens.access_ttl + config.tokens.leeway),
+      revocations(LifeOfRevocations(config)),
       access_tokens(AccessOptions(config), keys.get(), &revocations, random),
       sessions(SessionOptionsOf(config),
                {store.get(), keys.get(), &access_tokens, &revocations, &audit,
@@ -229,7 +234,7 @@ void Server::Parts::Watch() {
   sweep = std::make_unique<BackgroundTask>("lk-sweep", clock, [this] {
     const absl::Time now = clock->TimeNow();
     const absl::StatusOr<size_t> removed =
-        store->sessions()->RemoveDead(now - config.tokens.access_ttl);
+        store->sessions()->RemoveDead(now - LifeOfRevocations(config));
     // A full sweep leaves more behind: go on at once.
     return removed.ok() && *removed >= 1000 ? now : now + kSweepInterval;
   });
@@ -244,7 +249,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Config config) {
   auto parts = std::make_unique<Parts>(std::move(config), std::move(store),
                                        std::move(keys));
   RETURN_IF_ERROR(
-      parts->sessions.LoadRevocations(parts->config.tokens.access_ttl));
+      parts->sessions.LoadRevocations(LifeOfRevocations(parts->config)));
   RETURN_IF_ERROR(parts->LoadApps(parts->config.apps));
   parts->jwks.WaitForFirstLoad(parts->clock->TimeNow() + kFirstLoadWait);
   RETURN_IF_ERROR(parts->Listen());

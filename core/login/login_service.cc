@@ -62,7 +62,7 @@ absl::StatusOr<ProvenIdentity> LoginService::Prove(const AppId& app,
   const absl::Time now = deps_.clock->TimeNow();
   RETURN_IF_ERROR(ctx.StillWanted(now));
   const std::shared_ptr<const App> found = deps_.apps->Get().Find(app);
-  if (found == nullptr) return InvalidField("app", "There is no such app.");
+  if (found == nullptr) return InvalidField("app", "there is no such app");
   const std::optional<std::string> key = AttemptKey(ctx.peer, app, credential);
   if (key && !deps_.attempts->Admit(*key, now)) {
     return WithRetryAfter(Error(Reason::kThrottled, "too many login attempts"),

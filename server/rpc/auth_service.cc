@@ -238,7 +238,7 @@ absl::Status AuthService::DescribeLogin(const v1::DescribeLoginRequest& request,
           .status());
   const std::shared_ptr<const App> app =
       deps_.apps->Get().Find(AppId(request.app()));
-  if (app == nullptr) return Error(Reason::kProviderNotEnabled, "unknown app");
+  if (app == nullptr) return InvalidField("app", "there is no such app");
   for (const auto& provider : app->registry.providers()) {
     v1::LoginProvider* added = response->add_providers();
     added->set_name(provider->name().value());

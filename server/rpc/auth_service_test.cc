@@ -270,7 +270,7 @@ TEST_F(AuthServiceTest, DescribeLoginListsEnabledProviders) {
   request.set_app("nope");
   EXPECT_THAT(world_.Call<v1::DescribeLoginResponse>(
                   "AuthService/DescribeLogin", request),
-              HasReason(Reason::kProviderNotEnabled));
+              HasReason(Reason::kInvalidRequest));
 }
 
 }  // namespace

@@ -83,7 +83,7 @@ absl::Status EmailPasswordService::RegisterAddress(
   RETURN_IF_ERROR(Throttle(context, request.app()));
   const std::shared_ptr<const App> app =
       deps_.apps->Get().Find(AppId(request.app()));
-  if (app == nullptr) return Error(Reason::kProviderNotEnabled, "unknown app");
+  if (app == nullptr) return InvalidField("app", "there is no such app");
   ASSIGN_OR_RETURN(
       const Provider* provider,
       app->registry.Find(ProviderKind::kEmailPassword, ProviderName()));

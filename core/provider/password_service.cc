@@ -81,6 +81,17 @@ absl::Status PasswordService::Register(const AppId& app,
                                        absl::string_view email,
                                        const Secret& password, bool confirmed,
                                        const CallContext& ctx) {
+  const absl::Status registered =
+      RegisterNew(app, provider, email, password, confirmed, ctx).status();
+  if (GetReason(registered) == Reason::kResourceExists) {
+    return absl::OkStatus();
+  }
+  return registered;
+}
+
+absl::StatusOr<PasswordRecord> PasswordService::RegisterNew(
+    const AppId& app, const ProviderName& provider, absl::string_view email,
+    const Secret& password, bool confirmed, const CallContext& ctx) {
   PasswordRecord record;
   ASSIGN_OR_RETURN(record.email, CanonicalEmail(email, "email"));
   RETURN_IF_ERROR(CheckNewPassword(password, "password"));
@@ -91,9 +102,9 @@ absl::Status PasswordService::Register(const AppId& app,
   record.provider = provider;
   record.confirmed = confirmed;
   record.created_at = clock_->TimeNow();
-  const absl::Status inserted = store_->Insert(record);
-  if (GetReason(inserted) == Reason::kResourceExists) return absl::OkStatus();
-  return inserted;
+  RETURN_IF_ERROR(store_->Insert(record));
+  record.version = 1;
+  return record;
 }
 
 absl::StatusOr<PasswordRecord> PasswordService::Check(

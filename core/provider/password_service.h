@@ -53,6 +53,12 @@ class PasswordService final {
                         absl::string_view email, const Secret& password,
                         bool confirmed, const CallContext& ctx);
 
+  // RegisterNew is Register for administrators, who may know what exists: the
+  // record as it is stored, RESOURCE_EXISTS for an address that is taken.
+  absl::StatusOr<PasswordRecord> RegisterNew(
+      const AppId& app, const ProviderName& provider, absl::string_view email,
+      const Secret& password, bool confirmed, const CallContext& ctx);
+
   // CheckShape refuses an empty password and one over max_length, which no
   // stored hash can belong to. INVALID_REQUEST naming `field`; costs no hash.
   absl::Status CheckShape(const Secret& password,

@@ -142,6 +142,23 @@ TEST_F(PasswordServiceTest, RegisterTellsNothingAboutKnownAddresses) {
               HasReason(Reason::kCredentialRejected));
 }
 
+TEST_F(PasswordServiceTest, RegisterNewTellsOfTakenAddresses) {
+  const auto register_new = [this](absl::string_view password) {
+    return service_.RegisterNew(app_, provider_, "A@example.org",
+                                Secret(password), true, ctx_);
+  };
+  EXPECT_THAT(register_new("short"), HasReason(Reason::kPasswordUnacceptable));
+  const auto record = register_new("correct horse");
+  ASSERT_THAT(record, IsOk());
+  const auto stored = Stored("a@example.org");
+  ASSERT_THAT(stored, IsOk());
+  EXPECT_EQ(record->id, stored->id);
+  EXPECT_EQ(record->version, stored->version);
+  EXPECT_THAT(register_new("another horse"),
+              HasReason(Reason::kResourceExists));
+  EXPECT_THAT(Check("a@example.org", "correct horse"), IsOk());
+}
+
 TEST_F(PasswordServiceTest, LongPasswordsAreRefusedBeforeTheHash) {
   const std::string huge(1 << 20, 'x');
   EXPECT_EQ(HashesOf([&] {

@@ -28,6 +28,17 @@ absl::StatusOr<std::string> RequiredString(const json::Value& object,
   return *text;
 }
 
+// A remote issuer must not make us call services of this machine (CWE-918).
+absl::Status CheckJwksUri(const std::string& uri, absl::string_view issuer,
+                          bool allow_loopback_http) {
+  RETURN_IF_ERROR(CheckFetchUrl(uri, allow_loopback_http));
+  ASSIGN_OR_RETURN(const HttpUrl target, ParseHttpUrl(uri));
+  if (!target.is_loopback_host()) return absl::OkStatus();
+  const absl::StatusOr<HttpUrl> home = ParseHttpUrl(issuer);
+  if (home.ok() && home->is_loopback_host()) return absl::OkStatus();
+  return Unavailable("on loopback, where the issuer is not");
+}
+
 }  // namespace
 
 std::vector<std::string> DiscoveryUrls(absl::string_view issuer) {
@@ -59,7 +70,7 @@ absl::StatusOr<IssuerMetadata> ParseIssuerMetadata(
     return Unavailable("the document is another issuer's");
   }
   const absl::Status uri =
-      CheckFetchUrl(metadata.jwks_uri, options.allow_loopback_http);
+      CheckJwksUri(metadata.jwks_uri, issuer, options.allow_loopback_http);
   if (!uri.ok()) return Unavailable(absl::StrCat("jwks_uri: ", uri.message()));
   return metadata;
 }

@@ -23,7 +23,8 @@ std::vector<std::string> DiscoveryUrls(absl::string_view issuer);
 
 // ParseIssuerMetadata wants a member `issuer` equal to `issuer` byte for byte
 // (Discovery §4.3, RFC 8414 §3.3) and a `jwks_uri` that may be fetched under
-// `options`. ISSUER_UNAVAILABLE with the cause otherwise.
+// `options`, on loopback only when `issuer` is. ISSUER_UNAVAILABLE with the
+// cause otherwise.
 absl::StatusOr<IssuerMetadata> ParseIssuerMetadata(absl::string_view document,
                                                    absl::string_view issuer,
                                                    const FetchOptions& options);

@@ -117,12 +117,25 @@ TEST(DiscoveryTest, JwksUriIsHttpsOrLoopback) {
         HasReason(Reason::kIssuerUnavailable))
         << uri;
   }
-  const std::string local = Document(kIssuer, "http://127.0.0.1:1234/keys");
+  constexpr char kLocalIssuer[] = "http://localhost:1234";
+  const std::string local =
+      Document(kLocalIssuer, "http://127.0.0.1:1234/keys");
   FetchOptions options;
-  EXPECT_THAT(ParseIssuerMetadata(local, kIssuer, options), IsOk());
+  EXPECT_THAT(ParseIssuerMetadata(local, kLocalIssuer, options), IsOk());
   options.allow_loopback_http = false;
-  EXPECT_THAT(ParseIssuerMetadata(local, kIssuer, options),
+  EXPECT_THAT(ParseIssuerMetadata(local, kLocalIssuer, options),
               HasReason(Reason::kIssuerUnavailable));
+}
+
+TEST(DiscoveryTest, ARemoteIssuerCannotPointAtThisMachine) {
+  for (const char* uri :
+       {"http://127.0.0.1:1234/keys", "https://127.0.0.1/keys",
+        "http://localhost/keys", "https://[::1]:8443/keys"}) {
+    EXPECT_THAT(
+        ParseIssuerMetadata(Document(kIssuer, uri), kIssuer, FetchOptions()),
+        HasReason(Reason::kIssuerUnavailable))
+        << uri;
+  }
 }
 
 TEST(DiscoveryTest, RefusesBadDocuments) {

@@ -21,17 +21,17 @@ struct Range4 {
 
 // IANA IPv4 Special-Purpose Address Registry.
 constexpr Range4 kRanges4[] = {
-    {0x00000000, 8, AddressKind::kUnusable},  // this network
-    {0x0a000000, 8, AddressKind::kPrivate},   // RFC 1918
-    {0x64400000, 10, AddressKind::kPrivate},  // shared, RFC 6598
-    {0x7f000000, 8, AddressKind::kLoopback},  //
-    {0xa9fe0000, 16, AddressKind::kPrivate},  // link-local
-    {0xac100000, 12, AddressKind::kPrivate},  // RFC 1918
-    {0xc0000000, 24, AddressKind::kPrivate},  // protocol assignments
-    {0xc0a80000, 16, AddressKind::kPrivate},  // RFC 1918
-    {0xc6120000, 15, AddressKind::kPrivate},  // benchmarking
-    {0xe0000000, 4, AddressKind::kUnusable},  // multicast
-    {0xf0000000, 4, AddressKind::kUnusable},  // reserved, broadcast
+    {0x00000000, 8, AddressKind::kUnusable},   // this network
+    {0x0a000000, 8, AddressKind::kPrivate},    // RFC 1918
+    {0x64400000, 10, AddressKind::kPrivate},   // shared, RFC 6598
+    {0x7f000000, 8, AddressKind::kLoopback},   //
+    {0xa9fe0000, 16, AddressKind::kUnusable},  // link-local
+    {0xac100000, 12, AddressKind::kPrivate},   // RFC 1918
+    {0xc0000000, 24, AddressKind::kPrivate},   // protocol assignments
+    {0xc0a80000, 16, AddressKind::kPrivate},   // RFC 1918
+    {0xc6120000, 15, AddressKind::kPrivate},   // benchmarking
+    {0xe0000000, 4, AddressKind::kUnusable},   // multicast
+    {0xf0000000, 4, AddressKind::kUnusable},   // reserved, broadcast
 };
 
 AddressKind Classify4(absl::Span<const uint8_t> bytes) {
@@ -61,7 +61,10 @@ AddressKind Classify6(absl::Span<const uint8_t> a) {
     return one ? AddressKind::kLoopback : AddressKind::kUnusable;
   }
   if ((a[0] & 0xfe) == 0xfc) return AddressKind::kPrivate;  // unique local
-  if (a[0] == 0xfe && a[1] >= 0x80) return AddressKind::kPrivate;
+  if (a[0] == 0xfe && a[1] >= 0x80) {
+    const bool site_local = a[1] >= 0xc0;  // RFC 3879; else link-local
+    return site_local ? AddressKind::kPrivate : AddressKind::kUnusable;
+  }
   if (a[0] == 0xff) return AddressKind::kUnusable;  // multicast
   // NAT64 of local use (RFC 8215) may lead to any IPv4 address.
   if (HasPrefix(a, {0, 0x64, 0xff, 0x9b, 0, 1})) return AddressKind::kPrivate;

@@ -9,10 +9,10 @@ namespace latchkey {
 enum class AddressKind {
   kPublic,
   kLoopback,
-  // RFC 1918, link-local (cloud metadata services), unique local, shared
-  // (RFC 6598), benchmarking.
+  // RFC 1918, unique local, shared (RFC 6598), benchmarking.
   kPrivate,
-  // Never a peer: unspecified, multicast, broadcast, reserved, not IP.
+  // Never a peer: link-local (cloud metadata services), unspecified,
+  // multicast, broadcast, reserved, not IP.
   kUnusable,
 };
 

@@ -42,11 +42,19 @@ TEST(AddressRulesTest, KnowsLoopback) {
 
 TEST(AddressRulesTest, KnowsPrivateAddresses) {
   for (const char* text :
-       {"10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1",
-        "169.254.169.254", "100.64.0.1", "198.18.0.1", "192.0.0.1", "fe80::1",
-        "fec0::1", "fd00::1", "fc00::1", "::ffff:10.0.0.1",
-        "2002:a00:1::", "64:ff9b::a9fe:a9fe", "64:ff9b:1::1"}) {
+       {"10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "100.64.0.1",
+        "198.18.0.1", "192.0.0.1", "fec0::1", "fd00::1", "fc00::1",
+        "::ffff:10.0.0.1", "2002:a00:1::", "64:ff9b:1::1"}) {
     EXPECT_EQ(Classify(text), AddressKind::kPrivate) << text;
+  }
+}
+
+// Whatever is allowed: cloud metadata services are here.
+TEST(AddressRulesTest, LinkLocalIsNoPeer) {
+  for (const char* text :
+       {"169.254.169.254", "169.254.0.1", "fe80::1", "febf::1",
+        "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::"}) {
+    EXPECT_EQ(Classify(text), AddressKind::kUnusable) << text;
   }
 }
 

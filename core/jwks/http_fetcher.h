@@ -23,7 +23,7 @@ struct FetchOptions {
   int max_redirects = 0;
   // http:// is allowed for loopback hosts only, and only with this flag.
   bool allow_loopback_http = true;
-  // Connections to private and link-local addresses (SSRF). Loopback follows
+  // Connections to private addresses (SSRF); never link-local. Loopback follows
   // allow_loopback_http for http and is allowed for https.
   bool allow_private_addresses = false;
   std::map<std::string, std::string> headers;  // e.g. If-None-Match

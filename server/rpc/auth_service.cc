@@ -237,7 +237,7 @@ absl::Status AuthService::DescribeLogin(const v1::DescribeLoginRequest& request,
           .Text("principal_hint", request.principal_hint(), 0, kMaxHint)
           .status());
   const std::shared_ptr<const App> app =
-      deps_.apps->Get().Find(AppId(request.app()));
+      deps_.apps->Share()->Find(AppId(request.app()));
   if (app == nullptr) return InvalidField("app", "there is no such app");
   for (const auto& provider : app->registry.providers()) {
     v1::LoginProvider* added = response->add_providers();

@@ -82,7 +82,7 @@ absl::Status EmailPasswordService::RegisterAddress(
                       .status());
   RETURN_IF_ERROR(Throttle(context, request.app()));
   const std::shared_ptr<const App> app =
-      deps_.apps->Get().Find(AppId(request.app()));
+      deps_.apps->Share()->Find(AppId(request.app()));
   if (app == nullptr) return InvalidField("app", "there is no such app");
   ASSIGN_OR_RETURN(
       const Provider* provider,

@@ -72,7 +72,8 @@ absl::Status ProviderAdminService::ListApps(const v1::ListAppsRequest& request,
   RETURN_IF_ERROR(deps_.guard->Admit(context));
   ASSIGN_OR_RETURN(const Page page,
                    ReadPage(request.page_size(), request.page_token()));
-  for (const auto& app : deps_.apps->Get().apps()) {
+  const std::shared_ptr<const AppTable> apps = deps_.apps->Share();
+  for (const auto& app : apps->apps()) {
     if (!page.after.empty() && app->id.value() <= page.after) continue;
     if (response->apps_size() == static_cast<int>(page.size)) {
       response->set_next_page_token(
@@ -89,7 +90,7 @@ absl::Status ProviderAdminService::GetApp(const v1::GetAppRequest& request,
                                           v1::GetAppResponse* response) {
   RETURN_IF_ERROR(deps_.guard->Admit(context));
   ASSIGN_OR_RETURN(const std::shared_ptr<const App> app,
-                   FindApp(deps_.apps->Get(), request.app()));
+                   FindApp(*deps_.apps->Share(), request.app()));
   FillApp(*app, response->mutable_app());
   return absl::OkStatus();
 }
@@ -99,7 +100,7 @@ absl::StatusOr<std::vector<KeySourceStatus>> ProviderAdminService::SourcesOf(
   RETURN_IF_ERROR(FieldChecks().Text("issuer", issuer, 0, kMaxIssuer).status());
   std::shared_ptr<const App> app;
   if (!app_id.empty()) {
-    ASSIGN_OR_RETURN(app, FindApp(deps_.apps->Get(), app_id));
+    ASSIGN_OR_RETURN(app, FindApp(*deps_.apps->Share(), app_id));
   }
   std::vector<KeySourceStatus> sources;
   for (KeySourceStatus& source : deps_.jwks->Status()) {
@@ -157,7 +158,7 @@ absl::Status ProviderAdminService::GetStatus(
     v1::GetProviderStatusResponse* response) {
   RETURN_IF_ERROR(deps_.guard->Admit(context));
   ASSIGN_OR_RETURN(const std::shared_ptr<const App> app,
-                   FindApp(deps_.apps->Get(), request.app()));
+                   FindApp(*deps_.apps->Share(), request.app()));
   const std::vector<KeySourceStatus> sources = deps_.jwks->Status();
   const absl::Time now = deps_.clock->TimeNow();
   for (const ProviderSummary& provider : app->summaries) {

@@ -82,7 +82,7 @@ bool TokenInspector::InspectNow(const Question& question,
     return true;
   }
   const std::shared_ptr<const App> app =
-      deps_.apps->Get().Find(AppId(question.app));
+      deps_.apps->Share()->Find(AppId(question.app));
   if (app == nullptr ||
       (!app->direct_api_keys && app->direct_custom_jwt.empty())) {
     Answer(status, out);
@@ -106,7 +106,7 @@ void TokenInspector::Inspect(const Question& question,
                              v1::VerifyResponse* out) const {
   if (InspectNow(question, context, out)) return;
   const std::shared_ptr<const App> app =
-      deps_.apps->Get().Find(AppId(question.app));
+      deps_.apps->Share()->Find(AppId(question.app));
   if (app == nullptr) {
     Answer(Error(Reason::kTokenKeyUnknown, "app went away"), out);
     return;

@@ -104,7 +104,7 @@ absl::StatusOr<std::shared_ptr<const App>> UserAdminService::AdmitTo(
     const std::string& app_id, const RpcContext& context) const {
   RETURN_IF_ERROR(deps_.guard->Admit(context));
   RETURN_IF_ERROR(FieldChecks().Text("app", app_id, 1, kMaxAppId).status());
-  std::shared_ptr<const App> app = deps_.apps->Get().Find(AppId(app_id));
+  std::shared_ptr<const App> app = deps_.apps->Share()->Find(AppId(app_id));
   if (app == nullptr) return Error(Reason::kResourceNotFound, "app");
   return app;
 }

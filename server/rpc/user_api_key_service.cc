@@ -44,7 +44,7 @@ absl::StatusOr<UserRecord> UserApiKeyService::Owner(
   ASSIGN_OR_RETURN(const Principal caller,
                    deps_.callers->Authenticate(context));
   const AppId app_id(caller.app);
-  const std::shared_ptr<const App> app = deps_.apps->Get().Find(app_id);
+  const std::shared_ptr<const App> app = deps_.apps->Share()->Find(app_id);
   if (app == nullptr) return Error(Reason::kProviderNotEnabled, "app is gone");
   RETURN_IF_ERROR(
       app->registry.Find(ProviderKind::kApiKey, ProviderName()).status());

@@ -200,20 +200,23 @@ absl::Status UserAdminService::CreateUser(const v1::CreateUserRequest& request,
   ASSIGN_OR_RETURN(const Provider* provider, EmailProvider(*app));
   ASSIGN_OR_RETURN(const std::string email,
                    CanonicalEmail(request.email(), "email"));
-  PasswordStore* passwords = deps_.store->passwords();
-  if (passwords->FindByEmail(app->id, provider->name(), email).ok()) {
+  absl::StatusOr<PasswordRecord> record = deps_.passwords->RegisterNew(
+      app->id, provider->name(), email, Secret(request.password()),
+      /*confirmed=*/true, context.call);
+  if (GetReason(record.status()) == Reason::kResourceExists) {
     return Error(Reason::kIdentityInUse, "address is registered");
   }
-  RETURN_IF_ERROR(deps_.passwords->Register(app->id, provider->name(), email,
-                                            Secret(request.password()),
-                                            /*confirmed=*/true, context.call));
-  ASSIGN_OR_RETURN(const PasswordRecord record,
-                   passwords->FindByEmail(app->id, provider->name(), email));
-  UserRecord user = NewEmailUser(*app, record, deps_.clock->TimeNow());
+  if (!record.ok()) return record.status();
+  UserRecord user = NewEmailUser(*app, *record, deps_.clock->TimeNow());
   user.custom_data_json = custom_data;
-  ASSIGN_OR_RETURN(const UserRecord created,
-                   deps_.accounts->Create(std::move(user), context.call));
-  ToProto(created, response->mutable_user());
+  const absl::StatusOr<UserRecord> created =
+      deps_.accounts->Create(std::move(user), context.call);
+  if (!created.ok()) {
+    // Else the address would stay taken by a registration that nobody made.
+    deps_.store->passwords()->Remove(app->id, record->id).IgnoreError();
+    return created.status();
+  }
+  ToProto(*created, response->mutable_user());
   return absl::OkStatus();
 }
 

@@ -1,0 +1,165 @@
+// What administrators do about registrations, keys and lists of sessions.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/reason.h"
+#include "core/testing/status_matchers.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "latchkey/v1/user_admin_service.pb.h"
+#include "server/rpc/rpc_test_world.h"
+#include "server/rpc/user_admin_service.h"
+
+namespace latchkey {
+namespace {
+
+// UnluckyUsers stores no new user.
+class UnluckyUsers final : public UserStore {
+ public:
+  explicit UnluckyUsers(UserStore* base) : base_(base) {}
+  absl::StatusOr<UserRecord> Find(const AppId& app, const UserId& id) override {
+    return base_->Find(app, id);
+  }
+  absl::StatusOr<UserRecord> FindByIdentity(
+      const AppId& app, const ProviderName& provider,
+      absl::string_view subject) override {
+    return base_->FindByIdentity(app, provider, subject);
+  }
+  absl::Status Insert(const UserRecord& /*user*/) override {
+    return Error(Reason::kStoreUnavailable, "unlucky");
+  }
+  absl::Status CompareAndUpdate(const UserRecord& user) override {
+    return base_->CompareAndUpdate(user);
+  }
+  absl::Status Remove(const AppId& app, const UserId& id) override {
+    return base_->Remove(app, id);
+  }
+  absl::StatusOr<std::vector<UserRecord>> List(const AppId& app,
+                                               const UserFilter& filter,
+                                               const UserId& after,
+                                               size_t limit) override {
+    return base_->List(app, filter, after, limit);
+  }
+
+ private:
+  UserStore* const base_;
+};
+
+// LatePasswords sees a registration from the second look on, as one that was
+// made in between.
+class LatePasswords final : public PasswordStore {
+ public:
+  explicit LatePasswords(PasswordStore* base) : base_(base) {}
+  absl::Status Insert(const PasswordRecord& record) override {
+    return base_->Insert(record);
+  }
+  absl::StatusOr<PasswordRecord> FindByEmail(const AppId& app,
+                                             const ProviderName& provider,
+                                             absl::string_view email) override {
+    if (!looked_) {
+      looked_ = true;
+      return Error(Reason::kResourceNotFound, "not yet");
+    }
+    return base_->FindByEmail(app, provider, email);
+  }
+  absl::StatusOr<PasswordRecord> FindById(const AppId& app,
+                                          absl::string_view id) override {
+    return base_->FindById(app, id);
+  }
+  absl::Status CompareAndUpdate(const PasswordRecord& record) override {
+    return base_->CompareAndUpdate(record);
+  }
+  absl::Status Remove(const AppId& app, absl::string_view id) override {
+    return base_->Remove(app, id);
+  }
+  absl::StatusOr<std::vector<PasswordRecord>> ListPending(
+      const AppId& app, absl::string_view after, size_t limit) override {
+    return base_->ListPending(app, after, limit);
+  }
+
+ private:
+  PasswordStore* const base_;
+  bool looked_ = false;
+};
+
+// Each part is the other store's unless it was given.
+class PatchedStore final : public Store {
+ public:
+  PatchedStore(Store* base, UserStore* users, PasswordStore* passwords)
+      : base_(base),
+        users_(users != nullptr ? users : base->users()),
+        passwords_(passwords != nullptr ? passwords : base->passwords()) {}
+  UserStore* users() override { return users_; }
+  SessionStore* sessions() override { return base_->sessions(); }
+  PasswordStore* passwords() override { return passwords_; }
+  ApiKeyStore* api_keys() override { return base_->api_keys(); }
+  KeyStore* keys() override { return base_->keys(); }
+  absl::Status Healthy() override { return base_->Healthy(); }
+
+ private:
+  Store* const base_;
+  UserStore* const users_;
+  PasswordStore* const passwords_;
+};
+
+class UserAdminTest : public ::testing::Test {
+ protected:
+  template <typename Response, typename Request>
+  absl::StatusOr<Response> Users(const std::string& rpc, Request request) {
+    request.set_app("myapp-abcde");
+    return world_.Call<Response>("UserAdminService/" + rpc, request,
+                                 kTestAdminKey);
+  }
+  static v1::CreateUserRequest NewUser(const std::string& email) {
+    v1::CreateUserRequest request;
+    request.set_app("myapp-abcde");
+    request.set_email(email);
+    request.set_password("battery staple");
+    return request;
+  }
+  // CreateUser of a service over that store.
+  absl::Status CreateOver(Store* store, const v1::CreateUserRequest& request) {
+    SessionTestWorld& base = world_.base;
+    AccountService accounts(
+        {store, &base.sessions, &base.audit, &base.clock, &base.random});
+    UserAdminService users({&world_.apps, &accounts, &base.sessions,
+                            &world_.passwords, &world_.api_keys, store,
+                            &world_.guard, &base.clock});
+    MethodTable table;
+    users.Register(&table);
+    v1::CreateUserResponse response;
+    return table.Find("/latchkey.v1.UserAdminService/CreateUser")
+        ->handle(request, world_.Context(kTestAdminKey), &response);
+  }
+  absl::Status RegisterStranger(const std::string& email) {
+    return world_.passwords.Register(
+        world_.base.app, ProviderName("email_password"), email,
+        Secret("correct horse"), /*confirmed=*/true, world_.base.ctx());
+  }
+  RpcTestWorld world_;
+};
+
+TEST_F(UserAdminTest, CreateNeverAdoptsThePasswordOfAStranger) {
+  ASSERT_THAT(RegisterStranger("ann@example.com"), IsOk());
+  LatePasswords late(world_.base.store->passwords());
+  PatchedStore store(world_.base.store.get(), nullptr, &late);
+  EXPECT_THAT(CreateOver(&store, NewUser("ann@example.com")),
+              HasReason(Reason::kIdentityInUse));
+  EXPECT_THAT(
+      Users<v1::CreateUserResponse>("CreateUser", NewUser("ann@example.com")),
+      HasReason(Reason::kIdentityInUse));
+}
+
+TEST_F(UserAdminTest, ACreationThatFailsLeavesTheAddressFree) {
+  UnluckyUsers unlucky(world_.base.store->users());
+  PatchedStore store(world_.base.store.get(), &unlucky, nullptr);
+  EXPECT_THAT(CreateOver(&store, NewUser("bob@example.com")),
+              HasReason(Reason::kStoreUnavailable));
+  EXPECT_THAT(
+      Users<v1::CreateUserResponse>("CreateUser", NewUser("bob@example.com")),
+      IsOk());
+}
+
+}  // namespace
+}  // namespace latchkey

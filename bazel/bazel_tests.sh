@@ -5,6 +5,10 @@
 PASSED=0
 FAILED=0
 
+# Seconds for small, medium, large and enormous tests: a machine that does
+# other things besides is no failure.
+TEST_TIMEOUT=240,600,900,900
+
 # run_bazel_tests TITLE OPTION... -- TARGET...
 run_bazel_tests() {
   local title=$1 events code=0 counts
@@ -12,7 +16,7 @@ run_bazel_tests() {
   step "$title"
   events=$(mktemp)
   lk_bazel test --keep_going --test_output=errors --test_summary=terse \
-    "--build_event_json_file=$events" "$@" || code=$?
+    "--test_timeout=$TEST_TIMEOUT" "--build_event_json_file=$events" "$@" || code=$?
   counts=$(python3 "$ROOT/bazel/test_counts.py" "$events") || counts="0 1"
   rm -f "$events"
   local passed=${counts% *} failed=${counts#* }

@@ -95,6 +95,7 @@ disk_cache() {
 }
 
 # lk_bazel COMMAND ARGS...: Bazel in this tree, leaving no links in it.
+# LATCHKEY_BAZEL_LIMIT=30m ends it after that time; nothing limits it otherwise.
 lk_bazel() {
   local command=$1
   shift
@@ -108,7 +109,9 @@ lk_bazel() {
       [[ -t 2 ]] || options+=(--show_progress_rate_limit=20)
       ;;
   esac
-  (cd "$ROOT" && bazel "$command" "${options[@]}" "$@")
+  (cd "$ROOT" &&
+    timeout --foreground --kill-after=1m "${LATCHKEY_BAZEL_LIMIT:-0}" \
+      bazel "$command" "${options[@]}" "$@")
 }
 
 # The file a cc_binary was built to: binary_of CONFIG FOLDER/NAME

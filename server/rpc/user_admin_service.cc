@@ -213,7 +213,7 @@ absl::Status UserAdminService::CreateUser(const v1::CreateUserRequest& request,
       deps_.accounts->Create(std::move(user), context.call);
   if (!created.ok()) {
     // Else the address would stay taken by a registration that nobody made.
-    deps_.store->passwords()->Remove(app->id, record->id).IgnoreError();
+    RemoveUnused(*record).IgnoreError();
     return created.status();
   }
   ToProto(*created, response->mutable_user());
@@ -331,27 +331,37 @@ absl::Status UserAdminService::ListPendingUsers(
   return absl::OkStatus();
 }
 
-absl::StatusOr<PasswordRecord> UserAdminService::FindPending(
+absl::StatusOr<PasswordRecord> UserAdminService::FindRegistration(
     const std::string& app_id, const std::string& email,
     const RpcContext& context) const {
   ASSIGN_OR_RETURN(const std::shared_ptr<const App> app,
                    AdmitTo(app_id, context));
   ASSIGN_OR_RETURN(const std::string canonical, CanonicalEmail(email, "email"));
   ASSIGN_OR_RETURN(const Provider* provider, EmailProvider(*app));
-  ASSIGN_OR_RETURN(PasswordRecord record,
-                   deps_.store->passwords()->FindByEmail(
-                       app->id, provider->name(), canonical));
-  if (record.confirmed) {
-    return Error(Reason::kResourceNotFound, "registration is confirmed");
+  return deps_.store->passwords()->FindByEmail(app->id, provider->name(),
+                                               canonical);
+}
+
+absl::Status UserAdminService::RemoveUnused(const PasswordRecord& record) {
+  const Reason reason =
+      GetReason(deps_.store->users()
+                    ->FindByIdentity(record.app, record.provider, record.id)
+                    .status());
+  if (reason == Reason::kUnspecified) {
+    return Error(Reason::kResourceNotFound, "a user has the registration");
   }
-  return record;
+  if (reason != Reason::kUserNotFound) return Error(reason, "look for a user");
+  return deps_.store->passwords()->Remove(record.app, record.id);
 }
 
 absl::Status UserAdminService::ConfirmPendingUser(
     const v1::ConfirmPendingUserRequest& request, const RpcContext& context,
     v1::ConfirmPendingUserResponse* /*response*/) {
   ASSIGN_OR_RETURN(PasswordRecord record,
-                   FindPending(request.app(), request.email(), context));
+                   FindRegistration(request.app(), request.email(), context));
+  if (record.confirmed) {
+    return Error(Reason::kResourceNotFound, "registration is confirmed");
+  }
   record.confirmed = true;
   return deps_.store->passwords()->CompareAndUpdate(record);
 }
@@ -360,8 +370,8 @@ absl::Status UserAdminService::DeletePendingUser(
     const v1::DeletePendingUserRequest& request, const RpcContext& context,
     v1::DeletePendingUserResponse* /*response*/) {
   ASSIGN_OR_RETURN(const PasswordRecord record,
-                   FindPending(request.app(), request.email(), context));
-  return deps_.store->passwords()->Remove(record.app, record.id);
+                   FindRegistration(request.app(), request.email(), context));
+  return RemoveUnused(record);
 }
 
 absl::Status UserAdminService::CreateServerApiKey(

@@ -100,9 +100,11 @@ class UserAdminService final {
   // The one user that a subject or e-mail filter names.
   absl::StatusOr<UserRecord> FindByName(
       const App& app, const v1::ListUsersRequest& request) const;
-  absl::StatusOr<PasswordRecord> FindPending(const std::string& app,
-                                             const std::string& email,
-                                             const RpcContext& context) const;
+  absl::StatusOr<PasswordRecord> FindRegistration(
+      const std::string& app, const std::string& email,
+      const RpcContext& context) const;
+  // RemoveUnused: RESOURCE_NOT_FOUND when a user has the registration.
+  absl::Status RemoveUnused(const PasswordRecord& record);
   absl::Status SetUserDisabled(const std::string& app,
                                const std::string& user_id, bool disabled,
                                const RpcContext& context, v1::User* out);

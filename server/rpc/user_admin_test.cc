@@ -161,5 +161,31 @@ TEST_F(UserAdminTest, ACreationThatFailsLeavesTheAddressFree) {
       IsOk());
 }
 
+TEST_F(UserAdminTest, FreesAnAddressThatNobodyEverUsed) {
+  ASSERT_THAT(RegisterStranger("squat@example.com"), IsOk());
+  v1::DeletePendingUserRequest request;
+  request.set_email("Squat@Example.com");
+  EXPECT_THAT(
+      Users<v1::DeletePendingUserResponse>("DeletePendingUser", request),
+      IsOk());
+  EXPECT_THAT(
+      Users<v1::DeletePendingUserResponse>("DeletePendingUser", request),
+      HasReason(Reason::kResourceNotFound));
+  EXPECT_THAT(
+      Users<v1::CreateUserResponse>("CreateUser", NewUser("squat@example.com")),
+      IsOk());
+}
+
+TEST_F(UserAdminTest, ARegistrationThatAUserHasIsNotPending) {
+  const v1::Session session = world_.LogInByEmail("used@example.com");
+  v1::DeletePendingUserRequest request;
+  request.set_email("used@example.com");
+  EXPECT_THAT(
+      Users<v1::DeletePendingUserResponse>("DeletePendingUser", request),
+      HasReason(Reason::kResourceNotFound));
+  EXPECT_EQ(world_.LogInByEmail("used@example.com").user().id(),
+            session.user().id());
+}
+
 }  // namespace
 }  // namespace latchkey

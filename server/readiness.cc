@@ -9,11 +9,18 @@ namespace latchkey {
 Readiness::Readiness(Store* store, const JwksCache* jwks)
     : store_(store), jwks_(jwks) {}
 
+void Readiness::Look() {
+  std::string cause = Cause();
+  absl::MutexLock lock(&mu_);
+  cause_ = std::move(cause);
+}
+
 std::string Readiness::NotReadyBecause() const {
-  {
-    absl::MutexLock lock(&mu_);
-    if (stopping_) return "stopping";
-  }
+  absl::MutexLock lock(&mu_);
+  return stopping_ ? "stopping" : cause_;
+}
+
+std::string Readiness::Cause() const {
   if (!store_->Healthy().ok()) return "the store is unavailable";
   for (const KeySourceStatus& source : jwks_->Status()) {
     if (!source.required) continue;

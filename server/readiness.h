@@ -18,19 +18,25 @@ class Readiness final {
  public:
   Readiness(Store* store, const JwksCache* jwks);
 
-  // Check looks now; empty when ready, else why not. Cheap.
+  // Look asks the store and the key sources now and keeps the answer; may wait
+  // for the store, so never on a transport's thread.
+  void Look();
+  // What the last Look found; empty when ready, else why not. Never blocks.
   std::string NotReadyBecause() const;
 
-  // From now on the answer is "stopping".
+  // SetStopping: from now on the answer is "stopping".
   void SetStopping();
   // A failed reload does not make the service unready; it is shown only.
   void SetReloadFailure(std::string failure);
   std::string reload_failure() const;
 
  private:
+  std::string Cause() const;
+
   Store* const store_;
   const JwksCache* const jwks_;
   mutable absl::Mutex mu_;
+  std::string cause_ ABSL_GUARDED_BY(mu_) = "starting";
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   std::string reload_failure_ ABSL_GUARDED_BY(mu_);
 };

@@ -10,6 +10,7 @@
 #include "core/base/background_task.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/base/named_thread.h"
 #include "core/base/random.h"
 #include "core/base/reason.h"
 #include "core/base/snapshot.h"
@@ -100,6 +101,7 @@ struct Server::Parts {
   void Watch();
   ProviderDeps Dependencies();
   void SetServing();
+  void CloseListeners(absl::Time deadline);
 
   const Config config;
   Clock* const clock = Clock::RealClock();
@@ -165,7 +167,7 @@ Server::Parts::Parts(Config config_in, std::unique_ptr<Store> store_in,
                     config.limits.max_batch_message_bytes}),
       email_service({&apps, &passwords, &sessions, store.get(), &attempts,
                      &callers, clock}),
-      key_service({&apps, &api_keys, store.get(), &callers}),
+      key_service({&apps, &api_keys, store.get(), &callers, &sessions}),
       user_admin({&apps, &accounts, &sessions, &passwords, &api_keys,
                   store.get(), &guard, clock}),
       provider_admin({&apps, &jwks, &guard, clock}),
@@ -221,6 +223,7 @@ absl::Status Server::Parts::Listen() {
 }
 
 void Server::Parts::SetServing() {
+  readiness.Look();
   const bool ready = readiness.NotReadyBecause().empty();
   for (const auto& server : grpc) server->SetServing(ready);
 }
@@ -238,6 +241,19 @@ void Server::Parts::Watch() {
     // A full sweep leaves more behind: go on at once.
     return removed.ok() && *removed >= 1000 ? now : now + kSweepInterval;
   });
+}
+
+// All at once: each lets its running calls end, and none waits for another.
+void Server::Parts::CloseListeners(absl::Time deadline) {
+  const auto left = [&] { return deadline - clock->TimeNow(); };
+  std::vector<std::unique_ptr<NamedThread>> closing;
+  for (const auto& server : grpc) {
+    closing.push_back(std::make_unique<NamedThread>(
+        "lk-stop", [&server, deadline] { server->Shutdown(deadline); }));
+  }
+  if (http != nullptr) http->Stop(left());
+  closing.clear();  // joins
+  dispatcher.Drain(left());
 }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(Config config) {
@@ -278,7 +294,10 @@ std::string Server::http_address() const {
 }
 
 absl::Status Server::Reload(Config config) {
-  return parts_->LoadApps(config.apps);
+  RETURN_IF_ERROR(parts_->LoadApps(config.apps));
+  // Readiness may hang on a key source that came or went.
+  if (parts_->health != nullptr) parts_->health->Wake();
+  return absl::OkStatus();
 }
 
 void Server::NoteReload(const absl::Status& status) {
@@ -300,14 +319,8 @@ void Server::Stop() {
         &mu, absl::Condition(&never),
         parts.clock->TimeNow() + parts.config.drain_delay);
   }
-  const absl::Time deadline =
-      parts.clock->TimeNow() + parts.config.drain_timeout;
   parts.health.reset();
-  for (const auto& server : parts.grpc) server->Shutdown(deadline);
-  if (parts.http != nullptr) {
-    parts.http->Stop(deadline - parts.clock->TimeNow());
-  }
-  parts.dispatcher.Drain(deadline - parts.clock->TimeNow());
+  parts.CloseListeners(parts.clock->TimeNow() + parts.config.drain_timeout);
   parts.sweep.reset();
 }
 

@@ -12,14 +12,13 @@
 #include "core/base/reason.h"
 #include "core/base/status_macros.h"
 #include "google/protobuf/stubs/logging.h"
-#include "grpc/health/v1/health.pb.h"
 #include "grpc/support/log.h"
-#include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
 #include "grpcpp/server_posix.h"
 #include "server/grpc/grpc_adapter.h"
+#include "server/grpc/health_service.h"
 #include "server/grpc/reflection_answers.h"
 #include "server/grpc/reflection_service.h"
 #include "server/grpc/server_options.h"
@@ -39,12 +38,10 @@ void LogOfGrpc(gpr_log_func_args* line) {
 void PrepareLibraries() {
   static const bool done = [] {
     absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
-    grpc::EnableDefaultHealthCheckService(true);
+    grpc::EnableDefaultHealthCheckService(false);
     // Peers cause what these libraries print on standard error.
     gpr_set_log_function(LogOfGrpc);
     google::protobuf::SetLogHandler(nullptr);
-    // Links the descriptor, so that reflection can describe the service.
-    grpc::health::v1::HealthCheckRequest::descriptor();
     return true;
   }();
   static_cast<void>(done);
@@ -123,6 +120,7 @@ struct GrpcServer::Parts {
 
   std::string address;
   GrpcAdapter adapter;
+  HealthService health;
   std::unique_ptr<ReflectionAnswers> answers;
   std::vector<std::unique_ptr<ReflectionService>> reflection;
   std::unique_ptr<grpc::Server> server;
@@ -191,6 +189,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   for (grpc::Service* service : parts->adapter.services()) {
     builder.RegisterService(service);
   }
+  builder.RegisterService(&parts->health);
   if (listener.reflection) parts->AddReflection(&builder);
   // From here on the destructor stops the server.
   std::unique_ptr<GrpcServer> result(new GrpcServer(std::move(parts)));
@@ -222,18 +221,15 @@ void GrpcServer::SetServing(bool serving) {
 }
 
 void GrpcServer::SetServing(const std::string& service, bool serving) {
-  grpc::HealthCheckServiceInterface* health =
-      parts_->server->GetHealthCheckService();
-  if (health != nullptr) health->SetServingStatus(service, serving);
+  parts_->health.SetServing(service, serving);
 }
 
 void GrpcServer::Shutdown(absl::Time deadline) {
   if (parts_->stopped || parts_->server == nullptr) return;
   parts_->stopped = true;
-  // From now on NOT_SERVING, whatever SetServing says.
-  grpc::HealthCheckServiceInterface* health =
-      parts_->server->GetHealthCheckService();
-  if (health != nullptr) health->Shutdown();
+  // From now on NOT_SERVING, whatever SetServing says; streams that only watch
+  // end, so that they do not hold up the rest.
+  parts_->health.Shutdown();
   parts_->unix_listener.reset();
   // gRPC takes a time before the epoch for the far future.
   parts_->server->Shutdown(

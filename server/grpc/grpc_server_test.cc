@@ -15,6 +15,8 @@
 #include "core/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "google/rpc/status.pb.h"
+#include "grpc/health/v1/health.grpc.pb.h"
+#include "grpcpp/create_channel.h"
 #include "gtest/gtest.h"
 #include "server/grpc/grpc_test_world.h"
 
@@ -295,6 +297,29 @@ TEST_F(GrpcServerTest, HealthIsPerService) {
   EXPECT_EQ(client_->Health("latchkey.v1.UserAdminService"), "NOT_SERVING");
   EXPECT_EQ(client_->Health("latchkey.v1.AuthService"), "SERVING");
   EXPECT_EQ(client_->Health("nobody"), "code 5");
+}
+
+TEST_F(GrpcServerTest, WatchersAreToldAndDoNotHoldUpTheStop) {
+  Start();
+  server_->SetServing(true);
+  auto stub = grpc::health::v1::Health::NewStub(grpc::CreateChannel(
+      server_->address(), grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  grpc::health::v1::HealthCheckRequest request;
+  auto watch = stub->Watch(&context, request);
+  grpc::health::v1::HealthCheckResponse state;
+  ASSERT_TRUE(watch->Read(&state));
+  EXPECT_EQ(state.status(), grpc::health::v1::HealthCheckResponse::SERVING);
+  server_->SetServing(false);
+  ASSERT_TRUE(watch->Read(&state));
+  EXPECT_EQ(state.status(), grpc::health::v1::HealthCheckResponse::NOT_SERVING);
+  WorkQueue stopper(Threads(1));
+  // Would wait for ever for a stream that does not end.
+  ASSERT_TRUE(
+      stopper.TrySubmit([this] { server_->Shutdown(absl::InfiniteFuture()); }));
+  EXPECT_FALSE(watch->Read(&state));
+  EXPECT_TRUE(watch->Finish().ok());
+  ASSERT_TRUE(stopper.Drain(absl::InfiniteDuration()));
 }
 
 TEST_F(GrpcServerTest, ShutdownLetsRunningCallsEnd) {

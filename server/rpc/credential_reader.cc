@@ -113,6 +113,8 @@ Lane CredentialLane(const v1::Credential& credential) {
     case v1::Credential::kAnonymous:
     case v1::Credential::kApiKey:
       return Lane::kStore;
+    case v1::Credential::kFunction:
+      return Lane::kFunction;
     default:
       return Lane::kRemote;
   }

@@ -47,7 +47,10 @@ Dispatcher::Dispatcher(DispatcherOptions options, Clock* clock,
       hash_(LaneOptions("lk-hash", CoresOr(options.hash_workers),
                         options.hash_queue_length, 19)),
       remote_(LaneOptions("lk-remote", options.remote_workers,
-                          options.queue_length, 0)) {}
+                          options.queue_length, 0)),
+      // A hung function must not keep foreign tokens from being verified.
+      function_(LaneOptions("lk-function", 2 * options.remote_workers,
+                            options.queue_length, 0)) {}
 
 Dispatcher::~Dispatcher() = default;
 
@@ -59,6 +62,8 @@ WorkQueue* Dispatcher::QueueOf(Lane lane) {
       return &hash_;
     case Lane::kRemote:
       return &remote_;
+    case Lane::kFunction:
+      return &function_;
   }
   return &store_;
 }
@@ -111,13 +116,14 @@ void Dispatcher::Finish(RpcCall* call, const absl::Status& status) {
 std::vector<Dispatcher::LaneDepth> Dispatcher::depths() const {
   return {{"store", store_.depth()},
           {"hash", hash_.depth()},
-          {"remote", remote_.depth()}};
+          {"remote", remote_.depth()},
+          {"function", function_.depth()}};
 }
 
 bool Dispatcher::Drain(absl::Duration timeout) {
   const absl::Time deadline = clock_->TimeNow() + timeout;
   bool done = true;
-  for (WorkQueue* queue : {&store_, &hash_, &remote_}) {
+  for (WorkQueue* queue : {&store_, &hash_, &remote_, &function_}) {
     const absl::Duration left = deadline - clock_->TimeNow();
     done = queue->Drain(left) && done;
   }

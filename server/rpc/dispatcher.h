@@ -31,14 +31,16 @@ class RpcCall {
 };
 
 struct DispatcherOptions {
-  int store_workers = 16;
+  int store_workers = 64;
+  // For foreign issuers; twice as many for functions.
   int remote_workers = 8;
   int hash_workers = 0;  // 0: the number of cores
   size_t queue_length = 1024;
   size_t hash_queue_length = 64;
 };
 
-// Dispatcher owns the lanes (work queues "lk-store", "lk-hash", "lk-remote").
+// Dispatcher owns the lanes (work queues "lk-store", "lk-hash", "lk-remote",
+// "lk-function").
 // Thread-safe. Run never blocks. A full lane answers OVERLOADED at once; work
 // whose caller is gone or late is not begun. Statuses with an internal cause
 // are logged with their detail, never with the request.
@@ -75,6 +77,7 @@ class Dispatcher final {
   WorkQueue store_;
   WorkQueue hash_;
   WorkQueue remote_;
+  WorkQueue function_;
 };
 
 }  // namespace latchkey

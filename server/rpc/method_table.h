@@ -25,9 +25,10 @@ enum class ServiceGroup { kAuth, kAdmin, kOutbound };
 
 // Where a handler runs. Lanes keep slow work from holding up quick work.
 enum class Lane {
-  kStore,   // blocks on the store
-  kHash,    // computes a password hash: few threads at low priority
-  kRemote,  // waits for an issuer or a function
+  kStore,     // blocks on the store
+  kHash,      // computes a password hash: few threads at low priority
+  kRemote,    // waits for an issuer's keys
+  kFunction,  // waits for a login function
 };
 
 // Method is one row. Handlers are thread-safe and see messages of exactly the

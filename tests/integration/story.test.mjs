@@ -13,6 +13,7 @@ let daemon;
 before(async () => {
   issuer = await startOktaIssuer({ audience: APP });
   daemon = await Latchkeyd.start(configText({
+    top: 'log: {level: debug}', // so that the last test reads everything
     jwt: `
       - custom_jwt:
           name: okta

@@ -13,6 +13,7 @@
 #include "core/base/reason.h"
 #include "google/protobuf/util/json_util.h"
 #include "server/http/connect_error.h"
+#include "server/http/connect_json.h"
 
 namespace latchkey {
 namespace {
@@ -50,25 +51,11 @@ absl::Status CheckProtocol(const HttpRequest& request) {
   return absl::OkStatus();
 }
 
-absl::Status Parse(Codec codec, const std::string& body,
-                   google::protobuf::Message* message) {
-  bool parsed = false;
-  if (codec == Codec::kProto) {
-    parsed = message->ParseFromString(body);
-  } else {
-    // An empty body is an empty message: easy with curl.
-    google::protobuf::util::JsonParseOptions options;
-    parsed = body.empty() ||
-             google::protobuf::util::JsonStringToMessage(body, message, options)
-                 .ok();
-  }
-  if (parsed) return absl::OkStatus();
-  // The parser's own words may quote the body, secrets and all.
-  return InvalidField(
-      "", absl::StrCat("the body must be a ", message->GetTypeName(),
-                       codec == Codec::kJson
-                           ? " in JSON, with no other fields than its own"
-                           : " in binary form"));
+absl::Status ReadBinary(const std::string& body,
+                        google::protobuf::Message* message) {
+  if (message->ParseFromString(body)) return absl::OkStatus();
+  return InvalidField("body", absl::StrCat("must be a ", message->GetTypeName(),
+                                           " in binary form"));
 }
 
 HttpReply Success(Codec codec, const google::protobuf::Message& message) {
@@ -99,7 +86,10 @@ class ConnectDispatcher::Call final : public RpcCall {
         response_(method->response->New()) {}
 
   absl::Status Read(const std::string& body) {
-    return Parse(codec_, body, request_.get());
+    return codec_ == Codec::kProto
+               ? ReadBinary(body, request_.get())
+               : ReadConnectJson(body, method_->max_request_bytes,
+                                 request_.get());
   }
   RpcContext* mutable_context() { return &context_; }
 
@@ -148,7 +138,7 @@ const Method* ConnectDispatcher::FindServed(absl::string_view path) const {
   const Method* method = deps_.methods->Find(path);
   if (method == nullptr) return nullptr;
   const bool served =
-      method->group == ServiceGroup::kAuth ||
+      (method->group == ServiceGroup::kAuth && deps_.serve_auth) ||
       (method->group == ServiceGroup::kAdmin && deps_.serve_admin);
   return served ? method : nullptr;
 }
@@ -193,7 +183,7 @@ void ConnectDispatcher::Handle(HttpRequest request,
   }
   const absl::Status parsed = call->Read(request.body);
   if (!parsed.ok()) {
-    call.release()->Finish(parsed);
+    deps_.dispatcher->Refuse(call.release(), parsed);
     return;
   }
   deps_.dispatcher->Run(call.release());

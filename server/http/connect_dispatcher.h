@@ -26,6 +26,7 @@ class ConnectDispatcher final {
     Dispatcher* dispatcher;
     Clock* clock;
     Random* random;
+    bool serve_auth = false;
     bool serve_admin = false;
   };
   ConnectDispatcher(Deps deps, const LimitsConfig& limits);

@@ -49,7 +49,7 @@ class ConnectDispatcherTest : public ::testing::Test {
 
   HttpReply Post(HttpRequest request) {
     ConnectDispatcher connect({&table_, &dispatcher_, Clock::RealClock(),
-                               Random::SystemRandom(), false},
+                               Random::SystemRandom(), serve_auth_, false},
                               LimitsConfig());
     request.method = "POST";
     HttpReply result;
@@ -71,6 +71,7 @@ class ConnectDispatcherTest : public ::testing::Test {
     return request;
   }
 
+  bool serve_auth_ = true;
   Metrics metrics_;
   MethodTable table_;
   Dispatcher dispatcher_{DispatcherOptions(), Clock::RealClock(), &metrics_};
@@ -116,7 +117,10 @@ TEST_F(ConnectDispatcherTest, MalformedBodiesAreNotEchoed) {
   EXPECT_THAT(
       reply.body,
       AllOf(HasSubstr("invalid_argument"), HasSubstr("INVALID_REQUEST"),
-            Not(HasSubstr("s3cret")), HasSubstr("latchkey.v1.VerifyRequest")));
+            Not(HasSubstr("s3cret")), HasSubstr("latchkey.v1.VerifyRequest"),
+            HasSubstr(R"("field":"nope")")));
+  EXPECT_THAT(Post(Json("{token:'s3cret',}")).body,
+              AllOf(HasSubstr(R"("field":"body")"), Not(HasSubstr("s3cret"))));
   EXPECT_EQ(Post(Json("{")).status, 400);
   EXPECT_EQ(Post(Json("[1]")).status, 400);
 }
@@ -168,6 +172,11 @@ TEST_F(ConnectDispatcherTest, AdminIsUnknownUnlessServed) {
   EXPECT_EQ(Post(request).status, 404);
   request.path = "/latchkey.v1.AuthService/Nope";
   EXPECT_EQ(Post(request).status, 404);
+}
+
+TEST_F(ConnectDispatcherTest, AuthIsUnknownUnlessServed) {
+  serve_auth_ = false;
+  EXPECT_EQ(Post(Json("{}")).status, 404);
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ struct HttpServer::Impl {
        const std::string& issuer, Deps deps)
       : well_known(issuer, deps.keys),
         connect({deps.methods, deps.dispatcher, deps.clock, deps.random,
-                 config.admin},
+                 config.auth, config.admin},
                 limits),
         router({&well_known, &connect, deps.metrics, deps.not_ready_because}),
         pool(std::make_shared<HttpConnectionPool>()),

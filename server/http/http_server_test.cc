@@ -233,6 +233,13 @@ TEST_F(HttpServerTest, RefusesWhatIsTooLargeOrNoHttp) {
       StartsWith("HTTP/1.1 400"));
 }
 
+TEST_F(HttpServerTest, ServesTheConfiguredServicesOnly) {
+  config_.auth = false;
+  Start();
+  EXPECT_THAT(Ask(PostVerify("{}", "Connection: close\r\n")),
+              AllOf(StartsWith("HTTP/1.1 404"), HasSubstr("unimplemented")));
+}
+
 TEST_F(HttpServerTest, SlowAndSilentClientsCostNoThread) {
   config_.header_timeout = absl::Milliseconds(200);
   config_.body_timeout = absl::Milliseconds(200);

@@ -82,7 +82,7 @@ RpcTestWorld::RpcTestWorld()
             &api_keys, &base.access_tokens, &callers, &metrics, &base.clock}),
       emails({&apps, &passwords, &base.sessions, base.store.get(), &attempts,
               &callers, &base.clock}),
-      keys({&apps, &api_keys, base.store.get(), &callers}),
+      keys({&apps, &api_keys, base.store.get(), &callers, &base.sessions}),
       users({&apps, &accounts, &base.sessions, &passwords, &api_keys,
              base.store.get(), &guard, &base.clock}),
       providers({&apps, &jwks, &guard, &base.clock}) {

@@ -52,6 +52,14 @@ UserFilter ReadFilter(const v1::ListUsersRequest& request) {
   return filter;
 }
 
+// The name of the app's api_key provider, also of one that is disabled.
+ProviderName ApiKeyProviderOf(const App& app) {
+  for (const ProviderSummary& provider : app.summaries) {
+    if (provider.kind == ProviderKind::kApiKey) return provider.name;
+  }
+  return ProviderName(ProviderKindName(ProviderKind::kApiKey));
+}
+
 UserRecord NewEmailUser(const App& app, const PasswordRecord& password,
                         absl::Time now) {
   UserRecord user;
@@ -428,7 +436,11 @@ absl::Status UserAdminService::SetKeyDisabled(const std::string& app_id,
   ASSIGN_OR_RETURN(const ApiKeyRecord key,
                    deps_.api_keys->Get(app->id, UserId(), ApiKeyId(id)));
   ToProto(key, out);
-  return absl::OkStatus();
+  if (!disabled) return absl::OkStatus();
+  return deps_.sessions
+      ->RevokeOfIdentity(app->id, key.user, ApiKeyProviderOf(*app), id,
+                         SessionId())
+      .status();
 }
 
 absl::Status UserAdminService::EnableServerApiKey(
@@ -458,7 +470,9 @@ absl::Status UserAdminService::DeleteServerApiKey(
   RETURN_IF_ERROR(deps_.api_keys->SetDisabled(app->id, UserId(), key.id, true));
   RETURN_IF_ERROR(
       deps_.sessions->RevokeAll(app->id, key.user, "key_deleted").status());
-  return deps_.api_keys->Delete(app->id, UserId(), key.id);
+  RETURN_IF_ERROR(deps_.api_keys->Delete(app->id, UserId(), key.id));
+  // Once more for a login that had looked at the key before.
+  return deps_.sessions->RevokeAll(app->id, key.user, "key_deleted").status();
 }
 
 }  // namespace latchkey

@@ -7,6 +7,7 @@
 #include "core/app/app.h"
 #include "core/base/snapshot.h"
 #include "core/provider/api_key_service.h"
+#include "core/session/session_service.h"
 #include "core/store/store.h"
 #include "latchkey/v1/user_api_key_service.pb.h"
 #include "server/rpc/caller.h"
@@ -22,6 +23,7 @@ class UserApiKeyService final {
     ApiKeyService* api_keys;
     Store* store;
     const CallerAuthenticator* callers;
+    SessionService* sessions;
   };
   explicit UserApiKeyService(Deps deps);
 
@@ -47,9 +49,17 @@ class UserApiKeyService final {
                       const RpcContext& context,
                       v1::DeleteApiKeyResponse* response);
   // Owner is the caller, when it may have keys.
-  absl::StatusOr<UserRecord> Owner(const RpcContext& context) const;
-  absl::Status SetDisabled(const RpcContext& context, const std::string& id,
+  struct Owner {
+    AppId app;
+    UserId id;
+    ProviderName provider;    // the app's api_key provider
+    bool by_api_key = false;  // how the caller's session began
+  };
+  absl::StatusOr<Owner> FindOwner(const RpcContext& context) const;
+  absl::Status SetDisabled(const Owner& owner, const ApiKeyId& id,
                            bool disabled, v1::ApiKey* out);
+  // EndSessions ends those that the key began.
+  absl::Status EndSessions(const Owner& owner, const ApiKeyId& id);
 
   const Deps deps_;
 };

@@ -2,10 +2,12 @@
 #ifndef LATCHKEY_CORE_BASE_IDENTITY_H_
 #define LATCHKEY_CORE_BASE_IDENTITY_H_
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "core/base/ids.h"
 
@@ -28,7 +30,7 @@ enum class ProviderKind {
 // ProviderKindName gives "anonymous", "email_password", ...
 const char* ProviderKindName(ProviderKind kind);
 
-// ProvenIdentity is the result of Provider::Authenticate; plain data.
+// ProvenIdentity is the result of Provider::Authenticate.
 struct ProvenIdentity {
   ProviderName provider;
   ProviderKind kind = ProviderKind::kAnonymous;
@@ -44,6 +46,11 @@ struct ProvenIdentity {
   // The session must not outlive this, when set.
   std::optional<absl::Time> session_not_after;
   std::vector<std::string> roles;
+  // Asked once more when the session is stored, for proofs that can be undone
+  // (a password that is changed): OK, CREDENTIAL_REJECTED, STORE_UNAVAILABLE.
+  // May be empty; may block. Whoever ends sessions after undoing a proof and
+  // whoever begins one from it then always see each other.
+  std::function<absl::Status()> still_holds;
 };
 
 }  // namespace latchkey

@@ -128,7 +128,8 @@ absl::StatusOr<UserRecord> LinkService::Link(const Principal& caller,
                      deps_.logins->Prove(AppId(caller.app), credential, ctx));
     provider = proven.provider;
     if (proven.owner) return NotLinkable("the credential has an owner");
-    return Update(caller, [&](UserRecord* changing) {
+    return Update(caller, [&](UserRecord* changing) -> absl::StatusOr<bool> {
+      if (proven.still_holds) RETURN_IF_ERROR(proven.still_holds());
       return Attach(proven, deps_.clock->TimeNow(), changing);
     });
   }();

@@ -61,7 +61,7 @@ absl::StatusOr<ProvenIdentity> LoginService::Prove(const AppId& app,
                                                    const CallContext& ctx) {
   const absl::Time now = deps_.clock->TimeNow();
   RETURN_IF_ERROR(ctx.StillWanted(now));
-  const std::shared_ptr<const App> found = deps_.apps->Get().Find(app);
+  const std::shared_ptr<const App> found = deps_.apps->Share()->Find(app);
   if (found == nullptr) return InvalidField("app", "there is no such app");
   const std::optional<std::string> key = AttemptKey(ctx.peer, app, credential);
   if (key && !deps_.attempts->Admit(*key, now)) {
@@ -152,6 +152,7 @@ absl::StatusOr<IssuedSession> LoginService::BeginFor(LoginRequest* request,
   options.device_json = std::move(request->device_json);
   options.rotates = request->rotates;
   options.not_after = proven.session_not_after;
+  options.still_holds = std::move(proven.still_holds);
   return deps_.sessions->Begin(std::move(options), ctx);
 }
 

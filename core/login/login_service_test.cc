@@ -116,6 +116,44 @@ TEST_F(LoginServiceTest, AnApiKeyLogsInItsOwnerAndMakesNobody) {
   EXPECT_THAT(Users(), SizeIs(0));
 }
 
+// The password is changed, and the user's sessions ended, after the old one
+// was checked and before the session begins.
+TEST_F(LoginServiceTest, ALoginWithTheOldPasswordDoesNotOutliveTheChange) {
+  world_.Register("a@example.com");
+  const UserId id =
+      world_.LoginOk(LoginTestWorld::Email("a@example.com")).user.id;
+  const uint64_t hashes = world_.passwords.hashes_run();
+  bool changed = false;
+  CallContext ctx = world_.ctx();
+  ctx.cancelled = [&] {
+    if (changed || world_.passwords.hashes_run() == hashes) return false;
+    changed = true;
+    EXPECT_THAT(
+        world_.passwords.Change(world_.app, ProviderName("email_password"),
+                                "a@example.com", Secret("correct horse"),
+                                Secret("battery staple"), world_.ctx()),
+        IsOk());
+    EXPECT_THAT(world_.sessions.RevokeAll(world_.app, id, "password_change"),
+                IsOk());
+    return false;
+  };
+  LoginRequest request;
+  request.app = world_.app;
+  request.credential = LoginTestWorld::Email("a@example.com");
+  EXPECT_THAT(world_.logins.Login(std::move(request), ctx),
+              HasReason(Reason::kCredentialRejected));
+  EXPECT_TRUE(changed);
+  const auto sessions = world_.store->sessions()->ListOf(world_.app, id, 10);
+  ASSERT_THAT(sessions, IsOk());
+  EXPECT_THAT(*sessions, SizeIs(2));
+  for (const SessionRecord& session : *sessions) {
+    EXPECT_TRUE(session.revoked_at.has_value());
+  }
+  EXPECT_THAT(
+      world_.Login(LoginTestWorld::Email("a@example.com", "battery staple")),
+      IsOk());
+}
+
 TEST_F(LoginServiceTest, FailuresChangeNothing) {
   EXPECT_THAT(world_.Login(LoginTestWorld::RejectedFunction()),
               HasReason(Reason::kCredentialRejected));

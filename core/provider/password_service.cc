@@ -20,6 +20,8 @@ namespace {
 
 // How soon a caller that waits for memory notices that nobody waits for it.
 constexpr absl::Duration kCancelPoll = absl::Milliseconds(50);
+// How often a check that met another change is done again.
+constexpr int kMaxTries = 3;
 
 uint64_t BudgetKib(const PasswordPolicy& policy) {
   return std::max<uint64_t>(uint64_t{policy.memory_budget_mib} * 1024,
@@ -112,8 +114,19 @@ absl::StatusOr<PasswordRecord> PasswordService::Check(
     const Secret& password, const CallContext& ctx) {
   ASSIGN_OR_RETURN(std::string canonical, CanonicalEmail(email, "email"));
   RETURN_IF_ERROR(CheckShape(password, "password"));
+  absl::StatusOr<PasswordRecord> record;
+  for (int i = 0; i < kMaxTries; ++i) {
+    record = CheckOnce(app, provider, canonical, password, ctx);
+    if (GetReason(record.status()) != Reason::kConflict) break;
+  }
+  return record;
+}
+
+absl::StatusOr<PasswordRecord> PasswordService::CheckOnce(
+    const AppId& app, const ProviderName& provider, absl::string_view email,
+    const Secret& password, const CallContext& ctx) {
   absl::StatusOr<PasswordRecord> record =
-      store_->FindByEmail(app, provider, canonical);
+      store_->FindByEmail(app, provider, email);
   if (!record.ok() && GetReason(record.status()) != Reason::kResourceNotFound) {
     return record.status();
   }
@@ -130,8 +143,22 @@ absl::StatusOr<PasswordRecord> PasswordService::Check(
     return Error(Reason::kEmailUnconfirmed,
                  absl::StrCat("unconfirmed address of ", record->id));
   }
-  if (outcome.needs_rehash) Rehash(password, ctx, &*record);
+  if (outcome.needs_rehash) RETURN_IF_ERROR(Rehash(password, ctx, &*record));
   return record;
+}
+
+absl::Status PasswordService::StillHolds(const PasswordRecord& checked) {
+  const absl::StatusOr<PasswordRecord> stored =
+      store_->FindById(checked.app, checked.id);
+  if (stored.ok() && stored->version == checked.version) {
+    return absl::OkStatus();
+  }
+  if (!stored.ok() && GetReason(stored.status()) != Reason::kResourceNotFound) {
+    return stored.status();
+  }
+  return Error(
+      Reason::kCredentialRejected,
+      absl::StrCat("the password was changed meanwhile: ", checked.id));
 }
 
 absl::StatusOr<PasswordRecord> PasswordService::Change(
@@ -221,8 +248,9 @@ absl::StatusOr<PasswordHasher::Outcome> PasswordService::Verify(
   return PasswordHasher::Outcome();
 }
 
-void PasswordService::Rehash(const Secret& password, const CallContext& ctx,
-                             PasswordRecord* record) {
+absl::Status PasswordService::Rehash(const Secret& password,
+                                     const CallContext& ctx,
+                                     PasswordRecord* record) {
   absl::StatusOr<std::string> phc = Hash(password, ctx);
   absl::Status status = phc.status();
   if (status.ok()) {
@@ -232,10 +260,13 @@ void PasswordService::Rehash(const Secret& password, const CallContext& ctx,
     ++renewed.version;
     if (status.ok()) *record = std::move(renewed);
   }
+  // Another login was faster with it, or the password is another one now.
+  if (GetReason(status) == Reason::kConflict) return status;
   if (!status.ok()) {
     Log(LogLevel::kWarning, "password_rehash_failed",
         {{"record", record->id}, {"cause", status.message()}});
   }
+  return absl::OkStatus();
 }
 
 }  // namespace latchkey

@@ -75,6 +75,10 @@ class PasswordService final {
                                        const Secret& password,
                                        const CallContext& ctx);
 
+  // StillHolds says whether `checked`, which Check gave, is what is stored now:
+  // CREDENTIAL_REJECTED when the password was changed or removed since.
+  absl::Status StillHolds(const PasswordRecord& checked);
+
   // Change replaces the password when `current` is right (else
   // CREDENTIAL_REJECTED).
   absl::StatusOr<PasswordRecord> Change(
@@ -101,9 +105,17 @@ class PasswordService final {
   absl::StatusOr<PasswordHasher::Outcome> Verify(const PasswordRecord* record,
                                                  const Secret& password,
                                                  const CallContext& ctx);
-  // Rehash stores a hash with today's parameters; a failure is only logged.
-  void Rehash(const Secret& password, const CallContext& ctx,
-              PasswordRecord* record);
+  // CheckOnce is Check for a canonical address; CONFLICT when the record was
+  // changed while its new hash was made.
+  absl::StatusOr<PasswordRecord> CheckOnce(const AppId& app,
+                                           const ProviderName& provider,
+                                           absl::string_view email,
+                                           const Secret& password,
+                                           const CallContext& ctx);
+  // Rehash stores a hash with today's parameters; CONFLICT, other failures are
+  // only logged.
+  absl::Status Rehash(const Secret& password, const CallContext& ctx,
+                      PasswordRecord* record);
 
   const PasswordPolicy policy_;
   PasswordStore* const store_;

@@ -261,6 +261,48 @@ TEST_F(PasswordServiceTest, ChangeNeedsTheCurrentPassword) {
               HasReason(Reason::kCredentialRejected));
 }
 
+TEST_F(PasswordServiceTest, WhatWasCheckedHoldsUntilTheChange) {
+  ASSERT_THAT(Register("a@example.org", "correct horse"), IsOk());
+  const auto checked = Check("a@example.org", "correct horse");
+  ASSERT_THAT(checked, IsOk());
+  EXPECT_THAT(service_.StillHolds(*checked), IsOk());
+  const auto changed =
+      service_.Change(app_, provider_, "a@example.org", Secret("correct horse"),
+                      Secret("battery staple"), ctx_);
+  ASSERT_THAT(changed, IsOk());
+  EXPECT_THAT(service_.StillHolds(*checked),
+              HasReason(Reason::kCredentialRejected));
+  EXPECT_THAT(service_.StillHolds(*changed), IsOk());
+  ASSERT_THAT(store_->passwords()->Remove(app_, changed->id), IsOk());
+  EXPECT_THAT(service_.StillHolds(*changed),
+              HasReason(Reason::kCredentialRejected));
+}
+
+// Of two first logins after the parameters changed, both are right.
+TEST_F(PasswordServiceTest, RacingRehashesLeaveEverybodyTheNewRecord) {
+  PasswordPolicy dearer = Cheap();
+  dearer.argon2id.memory_kib = 16;
+  PasswordService later(dearer, store_->passwords(), &clock_, &random_);
+  ASSERT_THAT(Register("a@example.org", "correct horse"), IsOk());
+  const auto check = [&] {
+    return later.Check(app_, provider_, "a@example.org",
+                       Secret("correct horse"), ctx_);
+  };
+  absl::StatusOr<PasswordRecord> slow;
+  random_.Shut();
+  {
+    WorkQueue queue({"lk-test", 1, 1, 0});
+    ASSERT_TRUE(queue.TrySubmit([&] { slow = check(); }));
+    random_.WaitForOne();  // in its rehash
+    auto record = Stored("a@example.org");
+    ASSERT_THAT(record, IsOk());
+    ASSERT_THAT(store_->passwords()->CompareAndUpdate(*record), IsOk());
+    random_.Open();
+  }
+  ASSERT_THAT(slow, IsOk());
+  EXPECT_THAT(later.StillHolds(*slow), IsOk());
+}
+
 TEST_F(PasswordServiceTest, TamperedHashesMatchNothing) {
   ASSERT_THAT(Register("a@example.org", "correct horse"), IsOk());
   const std::vector<std::string> tampered = {

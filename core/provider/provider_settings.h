@@ -60,7 +60,7 @@ struct FunctionSettings {
   std::string in_process;     // name in InProcessAuthFunctions
   std::string function_name;  // sent to the host
   absl::Duration timeout = absl::Seconds(5);
-  int max_concurrency = 16;
+  int max_concurrency = 8;
   size_t max_payload_bytes = 16 * 1024;
   size_t max_response_bytes = 64 * 1024;
 };

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <utility>
 
@@ -75,10 +74,13 @@ absl::StatusOr<IssuedSession> SessionService::Begin(BeginOptions options,
                  "the credential ends before a session could begin");
   }
   RETURN_IF_ERROR(deps_.store->sessions()->Insert(session));
-  absl::StatusOr<IssuedSession> issued = Issue(session, now);
-  if (!issued.ok()) {
-    RETURN_IF_ERROR(Revoke(session.id, "begin_failed"));
-  }
+  // Only now: of this and a change of the password, which ends sessions after
+  // it, one sees the other.
+  const absl::Status holds =
+      options.still_holds ? options.still_holds() : absl::OkStatus();
+  absl::StatusOr<IssuedSession> issued =
+      holds.ok() ? Issue(session, now) : holds;
+  if (!issued.ok()) RETURN_IF_ERROR(End(session, "begin_failed"));
   return issued;
 }
 
@@ -166,12 +168,18 @@ absl::StatusOr<IssuedSession> SessionService::Issue(SessionRecord session,
 
 absl::Status SessionService::Revoke(const SessionId& session,
                                     absl::string_view cause) {
+  // Read first: the audit trail names the user.
+  ASSIGN_OR_RETURN(const SessionRecord found,
+                   deps_.store->sessions()->Find(session));
+  return End(found, cause);
+}
+
+absl::Status SessionService::End(const SessionRecord& session,
+                                 absl::string_view cause) {
   const absl::Time now = deps_.clock->TimeNow();
-  RETURN_IF_ERROR(deps_.store->sessions()->Revoke(session, now));
-  deps_.revocations->Add(session, now);
-  AuditEvent event;
-  event.action = "session_revoked";
-  event.session = session;
+  RETURN_IF_ERROR(deps_.store->sessions()->Revoke(session.id, now));
+  deps_.revocations->Add(session.id, now);
+  AuditEvent event = EventOf("session_revoked", session, CallContext());
   event.detail = std::string(cause);
   deps_.audit->Record(event);
   return absl::OkStatus();
@@ -180,9 +188,16 @@ absl::Status SessionService::Revoke(const SessionId& session,
 absl::StatusOr<size_t> SessionService::RevokeAll(const AppId& app,
                                                  const UserId& user,
                                                  absl::string_view cause) {
+  return RevokeOthers(app, user, SessionId(), cause);
+}
+
+absl::StatusOr<size_t> SessionService::RevokeOthers(const AppId& app,
+                                                    const UserId& user,
+                                                    const SessionId& keep,
+                                                    absl::string_view cause) {
   const absl::Time now = deps_.clock->TimeNow();
   ASSIGN_OR_RETURN(const std::vector<SessionId> ended,
-                   deps_.store->sessions()->RevokeAllOf(app, user, now));
+                   deps_.store->sessions()->RevokeAllOf(app, user, now, keep));
   for (const SessionId& session : ended) deps_.revocations->Add(session, now);
   AuditEvent event;
   event.action = "sessions_revoked";
@@ -193,34 +208,19 @@ absl::StatusOr<size_t> SessionService::RevokeAll(const AppId& app,
   return ended.size();
 }
 
-absl::StatusOr<size_t> SessionService::RevokeOthers(const AppId& app,
-                                                    const UserId& user,
-                                                    const SessionId& keep,
-                                                    absl::string_view cause) {
-  return RevokeWhere(app, user, cause, [&keep](const SessionRecord& session) {
-    return session.id != keep;
-  });
-}
-
 absl::StatusOr<size_t> SessionService::RevokeOfIdentity(
     const AppId& app, const UserId& user, const ProviderName& provider,
     absl::string_view subject, const SessionId& keep) {
-  return RevokeWhere(app, user, "unlink", [&](const SessionRecord& session) {
-    return session.id != keep && session.provider == provider &&
-           session.subject == subject;
-  });
-}
-
-absl::StatusOr<size_t> SessionService::RevokeWhere(
-    const AppId& app, const UserId& user, absl::string_view cause,
-    const std::function<bool(const SessionRecord&)>& ends) {
   ASSIGN_OR_RETURN(const std::vector<SessionRecord> sessions,
                    deps_.store->sessions()->ListOf(
                        app, user, std::numeric_limits<int32_t>::max()));
   size_t ended = 0;
   for (const SessionRecord& session : sessions) {
-    if (session.revoked_at.has_value() || !ends(session)) continue;
-    RETURN_IF_ERROR(Revoke(session.id, cause));
+    if (session.revoked_at.has_value() || session.id == keep ||
+        session.provider != provider || session.subject != subject) {
+      continue;
+    }
+    RETURN_IF_ERROR(End(session, "unlink"));
     ++ended;
   }
   return ended;

@@ -62,11 +62,14 @@ class SessionService final {
     std::string device_json = "{}";
     bool rotates = true;
     std::optional<absl::Time> not_after;
+    // ProvenIdentity::still_holds; may be empty.
+    std::function<absl::Status()> still_holds;
   };
   // Begin makes a session of a user that is in the store. USER_DISABLED or
   // SESSION_REVOKED when the user was disabled or removed meanwhile (looked at
   // after the session was stored, so that of Begin and a concurrent RevokeAll
-  // one sees the other), CREDENTIAL_REJECTED when not_after has come.
+  // one sees the other), CREDENTIAL_REJECTED when not_after has come, and what
+  // still_holds says, asked at that moment too.
   absl::StatusOr<IssuedSession> Begin(BeginOptions options,
                                       const CallContext& ctx);
 
@@ -86,7 +89,7 @@ class SessionService final {
   // Returns how many ended.
   absl::StatusOr<size_t> RevokeAll(const AppId& app, const UserId& user,
                                    absl::string_view cause);
-  // RevokeOthers is RevokeAll but for the session `keep`.
+  // RevokeOthers is RevokeAll but for the session `keep`, in one step.
   absl::StatusOr<size_t> RevokeOthers(const AppId& app, const UserId& user,
                                       const SessionId& keep,
                                       absl::string_view cause);
@@ -101,9 +104,8 @@ class SessionService final {
   absl::Status LoadRevocations(absl::Duration window);
 
  private:
-  absl::StatusOr<size_t> RevokeWhere(
-      const AppId& app, const UserId& user, absl::string_view cause,
-      const std::function<bool(const SessionRecord&)>& ends);
+  // End revokes a stored session; `cause` as in Revoke.
+  absl::Status End(const SessionRecord& session, absl::string_view cause);
 
   // CurrentFor finds the session of a refresh token that may be used now,
   // advanced when that is called for.

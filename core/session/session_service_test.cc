@@ -87,6 +87,27 @@ TEST_F(SessionServiceTest, ACredentialThatHasEndedBeginsNothing) {
               HasReason(Reason::kCredentialRejected));
 }
 
+TEST_F(SessionServiceTest, BeginLeavesNoLiveSessionOfAnUndoneProof) {
+  SessionService::BeginOptions options = world_.OptionsFor(user_);
+  size_t stored_before = 0;
+  options.still_holds = [&] {
+    stored_before =
+        world_.store->sessions()->ListOf(world_.app, user_.id, 10)->size();
+    return Error(Reason::kCredentialRejected, "changed");
+  };
+  EXPECT_THAT(world_.sessions.Begin(options, world_.ctx()),
+              HasReason(Reason::kCredentialRejected));
+  // Asked only when the session is there for others to see.
+  EXPECT_EQ(stored_before, 1u);
+  const auto sessions =
+      world_.store->sessions()->ListOf(world_.app, user_.id, 10);
+  ASSERT_THAT(sessions, IsOk());
+  ASSERT_EQ(sessions->size(), 1u);
+  EXPECT_TRUE(sessions->front().revoked_at.has_value());
+  options.still_holds = [] { return absl::OkStatus(); };
+  EXPECT_THAT(world_.sessions.Begin(options, world_.ctx()), IsOk());
+}
+
 // A user who is disabled between the proof and the session.
 TEST_F(SessionServiceTest, BeginLeavesNoLiveSessionOfADisabledUser) {
   Disable(user_);
@@ -314,7 +335,11 @@ TEST_F(SessionServiceTest, RevokeIsSeenAtOnceAndKept) {
   EXPECT_THAT(Refresh(issued.refresh_token),
               HasReason(Reason::kSessionRevoked));
   EXPECT_TRUE(Stored(issued.session.id).revoked_at.has_value());
-  EXPECT_THAT(world_.audit.Lines(), ElementsAre("session_revoked logout"));
+  ASSERT_THAT(world_.audit.Lines(), ElementsAre("session_revoked logout"));
+  const AuditEvent event = world_.audit.events()[0];
+  EXPECT_EQ(event.app, world_.app);
+  EXPECT_EQ(event.user, user_.id);
+  EXPECT_EQ(event.session, issued.session.id);
 }
 
 TEST_F(SessionServiceTest, RevokeOfAnUnknownSessionSaysSo) {
@@ -338,6 +363,19 @@ TEST_F(SessionServiceTest, RevokeAllEndsTheUsersSessionsOnly) {
   EXPECT_THAT(world_.Verify(others.access_token), IsOk());
   EXPECT_THAT(world_.sessions.RevokeAll(world_.app, user_.id, "logout_all"),
               IsOkAndHolds(0u));
+}
+
+TEST_F(SessionServiceTest, RevokeOthersSparesOne) {
+  const IssuedSession mine = world_.Begin(user_);
+  const IssuedSession other = world_.Begin(user_);
+  EXPECT_THAT(world_.sessions.RevokeOthers(world_.app, user_.id,
+                                           mine.session.id, "password_change"),
+              IsOkAndHolds(1u));
+  EXPECT_THAT(world_.Verify(mine.access_token), IsOk());
+  EXPECT_THAT(world_.Verify(other.access_token),
+              HasReason(Reason::kSessionRevoked));
+  EXPECT_THAT(world_.audit.Lines(),
+              ElementsAre("sessions_revoked password_change"));
 }
 
 TEST_F(SessionServiceTest, LoadRevocationsKnowsWhatEndedBeforeTheStart) {

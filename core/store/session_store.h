@@ -60,10 +60,11 @@ class SessionStore {
   // it was revoked before.
   virtual absl::Status Revoke(const SessionId& id, absl::Time now) = 0;
   // RevokeAllOf marks every session of the user that is not revoked yet,
-  // expired ones included (their access tokens may still be out); returns their
-  // ids.
+  // expired ones included (their access tokens may still be out), but not
+  // `except` (empty: none is spared); returns their ids. One atomic step.
   virtual absl::StatusOr<std::vector<SessionId>> RevokeAllOf(
-      const AppId& app, const UserId& user, absl::Time now) = 0;
+      const AppId& app, const UserId& user, absl::Time now,
+      const SessionId& except) = 0;
   // ListOf gives the user's sessions, newest first, revoked ones included.
   virtual absl::StatusOr<std::vector<SessionRecord>> ListOf(const AppId& app,
                                                             const UserId& user,

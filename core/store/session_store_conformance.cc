@@ -188,19 +188,39 @@ TEST_P(SessionStoreTest, RevokesAllOfOneUser) {
     ASSERT_THAT(store()->sessions()->Insert(session), IsOk());
   }
   ASSERT_THAT(store()->sessions()->Revoke(SessionId("a"), TestTime(1)), IsOk());
-  EXPECT_THAT(Ids(store()->sessions()->RevokeAllOf(kApp, kUser, TestTime(2))),
-              UnorderedElementsAre("b", "c"));
-  EXPECT_THAT(Ids(store()->sessions()->RevokeAllOf(kApp, kUser, TestTime(3))),
-              IsEmpty());
   EXPECT_THAT(
-      Ids(store()->sessions()->RevokeAllOf(kApp, UserId("no"), TestTime(3))),
+      Ids(store()->sessions()->RevokeAllOf(kApp, kUser, TestTime(2), {})),
+      UnorderedElementsAre("b", "c"));
+  EXPECT_THAT(
+      Ids(store()->sessions()->RevokeAllOf(kApp, kUser, TestTime(3), {})),
       IsEmpty());
+  EXPECT_THAT(Ids(store()->sessions()->RevokeAllOf(kApp, UserId("no"),
+                                                   TestTime(3), {})),
+              IsEmpty());
   EXPECT_EQ(store()->sessions()->Find(SessionId("a"))->revoked_at, TestTime(1));
   EXPECT_EQ(store()->sessions()->Find(SessionId("b"))->revoked_at, TestTime(2));
   EXPECT_EQ(store()->sessions()->Find(SessionId("d"))->revoked_at,
             std::nullopt);
   EXPECT_EQ(store()->sessions()->Find(SessionId("e"))->revoked_at,
             std::nullopt);
+}
+
+TEST_P(SessionStoreTest, RevokesAllButOne) {
+  // An id in the shape of the service's, and one in none.
+  for (const char* spared : {"AAECAwQFBgcICQoLDA0ODw", "b"}) {
+    const UserId user(spared);
+    for (const char* id : {spared, "a"}) {
+      SessionRecord session = TestSession(absl::StrCat(id, spared));
+      if (id == spared) session.id = SessionId(spared);
+      session.user = user;
+      ASSERT_THAT(store()->sessions()->Insert(session), IsOk());
+    }
+    EXPECT_THAT(Ids(store()->sessions()->RevokeAllOf(kApp, user, TestTime(2),
+                                                     SessionId(spared))),
+                UnorderedElementsAre(absl::StrCat("a", spared)));
+    EXPECT_EQ(store()->sessions()->Find(SessionId(spared))->revoked_at,
+              std::nullopt);
+  }
 }
 
 TEST_P(SessionStoreTest, ListsNewestFirst) {

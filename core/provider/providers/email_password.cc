@@ -39,9 +39,12 @@ class EmailPasswordProvider final : public Provider {
     ProvenIdentity identity;
     identity.provider = name_;
     identity.kind = kind();
-    identity.subject = std::move(record.id);
+    identity.subject = record.id;
     identity.data_json = json::Write(data);
     identity.user_data_json = identity.data_json;
+    identity.still_holds = [service = service_, checked = std::move(record)] {
+      return service->StillHolds(checked);
+    };
     return identity;
   }
 

@@ -70,14 +70,15 @@ absl::Status MemorySessionStore::Revoke(const SessionId& id, absl::Time now) {
 }
 
 absl::StatusOr<std::vector<SessionId>> MemorySessionStore::RevokeAllOf(
-    const AppId& app, const UserId& user, absl::Time now) {
+    const AppId& app, const UserId& user, absl::Time now,
+    const SessionId& except) {
   absl::MutexLock lock(&mu_);
   std::vector<SessionId> revoked;
   const auto owned = by_owner_.find({app, user});
   if (owned == by_owner_.end()) return revoked;
   for (const SessionId& id : owned->second) {
     SessionRecord& session = sessions_.at(id);
-    if (session.revoked_at) continue;
+    if (session.revoked_at || id == except) continue;
     session.revoked_at = AsStored(now);
     revoked.push_back(id);
   }

@@ -21,9 +21,9 @@ class MemorySessionStore final : public SessionStore {
                                                 uint64_t expected,
                                                 absl::Time now) override;
   absl::Status Revoke(const SessionId& id, absl::Time now) override;
-  absl::StatusOr<std::vector<SessionId>> RevokeAllOf(const AppId& app,
-                                                     const UserId& user,
-                                                     absl::Time now) override;
+  absl::StatusOr<std::vector<SessionId>> RevokeAllOf(
+      const AppId& app, const UserId& user, absl::Time now,
+      const SessionId& except) override;
   absl::StatusOr<std::vector<SessionRecord>> ListOf(const AppId& app,
                                                     const UserId& user,
                                                     size_t limit) override;

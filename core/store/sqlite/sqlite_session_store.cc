@@ -148,13 +148,16 @@ absl::Status SqliteSessionStore::Revoke(const SessionId& id, absl::Time now) {
 }
 
 absl::StatusOr<std::vector<SessionId>> SqliteSessionStore::RevokeAllOf(
-    const AppId& app, const UserId& user, absl::Time now) {
+    const AppId& app, const UserId& user, absl::Time now,
+    const SessionId& except) {
   std::vector<SessionId> revoked;
   RETURN_IF_ERROR(database_->Write([&](Connection* connection) -> absl::Status {
     Query query(connection,
                 "UPDATE sessions SET revoked_at = ?1 WHERE user = ?2"
-                " AND app = ?3 AND revoked_at IS NULL RETURNING id");
+                " AND app = ?3 AND revoked_at IS NULL AND id != ?4"
+                " RETURNING id");
     query.Time(now).Text(user.value()).Text(app.value());
+    BindSessionId(&query, except);
     ASSIGN_OR_RETURN(revoked, ReadIds(&query));
     return absl::OkStatus();
   }));

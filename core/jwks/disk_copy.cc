@@ -173,6 +173,11 @@ std::optional<KeySetRecord> DiskCopy::Load(absl::string_view id,
 
 absl::Status DiskCopy::Save(const KeySetRecord& record) const {
   if (folder_.empty()) return absl::OkStatus();
+  absl::MutexLock lock(&writing_);
+  return Write(record);
+}
+
+absl::Status DiskCopy::Write(const KeySetRecord& record) const {
   if (mkdir(folder_.c_str(), 0700) != 0 && errno != EEXIST) {
     return Failed("mkdir");
   }
@@ -190,10 +195,11 @@ absl::Status DiskCopy::Save(const KeySetRecord& record) const {
 
 absl::Status DiskCopy::Renew(absl::string_view id, absl::string_view etag,
                              absl::Time now) const {
+  absl::MutexLock lock(&writing_);
   std::optional<KeySetRecord> record = Load(id, now);
   if (!record.has_value() || record->etag != etag) return absl::OkStatus();
   record->fetched_at = now;
-  return Save(*record);
+  return Write(*record);
 }
 
 }  // namespace latchkey

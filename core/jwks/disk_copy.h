@@ -6,8 +6,10 @@
 #include <optional>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
 namespace latchkey {
@@ -21,9 +23,10 @@ struct KeySetRecord {
   std::string document;   // the JWKS as it came
 };
 
-// DiskCopy keeps one file for each source, named by the SHA-256 of its id, mode
-// 0600. Thread-safe as long as no two threads write the same source. Keys from
-// here are believed, so a file that another user owns or may write is ignored.
+// DiskCopy keeps one file for each id, named by its SHA-256, mode 0600; sources
+// with the same id share it, and the last one to write wins. Thread-safe. Keys
+// from here are believed, so a file that another user owns or may write is
+// ignored.
 class DiskCopy final {
  public:
   // `folder` is made when missing (its parent must exist); empty: nothing is
@@ -45,9 +48,13 @@ class DiskCopy final {
 
  private:
   std::string PathOf(absl::string_view id) const;
+  absl::Status Write(const KeySetRecord& record) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(writing_);
 
   const std::string folder_;
   const size_t max_document_bytes_;
+  // One write at a time: two of one id would use the same temporary file.
+  mutable absl::Mutex writing_;
 };
 
 }  // namespace latchkey

@@ -5,6 +5,8 @@
 
 #include <fstream>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -81,6 +83,22 @@ TEST_F(DiskCopyTest, SaveReplaces) {
   std::ofstream(absl::StrCat(path(), ".tmp")) << "left by a crash";
   ASSERT_THAT(disk_.Save(second), IsOk());
   EXPECT_EQ(disk_.Load(kId, kNow)->document, "two");
+}
+
+TEST_F(DiskCopyTest, SourcesOfOneIdMayWriteAtOnce) {
+  std::vector<std::thread> writers;
+  for (const char* document : {"one", "two", "three", "four"}) {
+    writers.emplace_back([this, document] {
+      KeySetRecord record = Record();
+      record.document = document;
+      for (int i = 0; i < 20; ++i) {
+        EXPECT_THAT(disk_.Save(record), IsOk());
+        EXPECT_TRUE(disk_.Load(kId, kNow).has_value());
+      }
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_EQ(ignored, 0);
 }
 
 TEST_F(DiskCopyTest, NoFileIsNoNews) {

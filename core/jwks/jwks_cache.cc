@@ -43,18 +43,19 @@ KeysOr JwksCache::KeysFor(Source* source, const std::optional<std::string>& kid,
   if (state == nullptr) return NoSuchSource();
   const Lookup lookup = state->Find(kid, start);
   state->Count(lookup);
-  if (lookup != Lookup::kWait) return state->Current(start);
+  if (lookup != Lookup::kWait) return state->CurrentFor(kid, start);
   const uint64_t attempt = refresher_->Join(number, state);
   const auto done = [state, attempt] { return state->finished() >= attempt; };
   const bool finished = clock->AwaitWithDeadline(
       refresher_->mu(), absl::Condition(&done),
       std::min(deadline, start + refresher_->options().max_wait));
   const absl::Time now = clock->TimeNow();
-  if (finished && kid.has_value() && state->Usable(now) &&
+  if (kid.has_value() && state->Usable(now) &&
       !state->table()->Contains(*kid)) {
+    if (!finished) return state->Unavailable("no answer in time", now);
     state->Missed(*kid, now);
   }
-  return state->Current(now);
+  return state->CurrentFor(kid, now);
 }
 
 std::optional<KeysOr> JwksCache::TryKeysFor(
@@ -70,7 +71,7 @@ std::optional<KeysOr> JwksCache::TryKeysFor(
   const Lookup lookup = state->Find(kid, now);
   if (lookup == Lookup::kWait) return std::nullopt;
   state->Count(lookup);
-  return state->Current(now);
+  return state->CurrentFor(kid, now);
 }
 
 bool JwksCache::WaitForFirstLoad(absl::Time deadline) {

@@ -42,8 +42,10 @@ class JwksCache final {
   // KeysFor returns the current keys, after making sure, within `deadline`,
   // that they hold `kid` when one is given. Known kid: never waits. Unknown
   // kid: joins or starts one refresh (single-flight) unless the cooldown runs,
-  // then returns whatever is current. ISSUER_UNAVAILABLE when there are no keys
-  // or the last good set is older than max_stale.
+  // then returns the current keys if the last refresh ended well, with `kid` or
+  // without. ISSUER_UNAVAILABLE when there are no keys or the last good set is
+  // older than max_stale, and for an unknown kid also when the last refresh
+  // failed or the joined one did not end in time: it may be a new key's.
   absl::StatusOr<std::shared_ptr<const KeyTable>> KeysFor(
       Source* source, const std::optional<std::string>& kid,
       absl::Time deadline);

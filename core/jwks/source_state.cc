@@ -74,10 +74,23 @@ absl::Time SourceState::usable_until() const {
 absl::StatusOr<std::shared_ptr<const KeyTable>> SourceState::Current(
     absl::Time now) const {
   if (Usable(now)) return table_;
+  return Unavailable(table_ == nullptr ? "no keys yet" : "keys expired", now);
+}
+
+absl::StatusOr<std::shared_ptr<const KeyTable>> SourceState::CurrentFor(
+    const std::optional<std::string>& kid, absl::Time now) const {
+  const bool can_judge = last_error_.empty() || !kid.has_value() ||
+                         kid->size() > kMaxKidSize || !Usable(now) ||
+                         table_->Contains(*kid);
+  if (can_judge) return Current(now);
+  return Unavailable("unknown key id, and no newer keys", now);
+}
+
+absl::Status SourceState::Unavailable(absl::string_view cause,
+                                      absl::Time now) const {
   absl::Status error =
       Error(Reason::kIssuerUnavailable,
-            absl::StrCat(spec_.id(),
-                         table_ == nullptr ? ": no keys yet" : ": keys expired",
+            absl::StrCat(spec_.id(), ": ", cause,
                          last_error_.empty() ? "" : ", ", last_error_));
   const absl::Duration wait =
       std::max(options_->retry_min, std::min(next_refresh_ - now, interval_));

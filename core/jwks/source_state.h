@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "core/base/random.h"
 #include "core/jwks/disk_copy.h"
@@ -51,6 +52,13 @@ class SourceState final {
   // Current gives the keys, or ISSUER_UNAVAILABLE when there are none that
   // may still be served.
   absl::StatusOr<std::shared_ptr<const KeyTable>> Current(absl::Time now) const;
+  // CurrentFor is Current for a caller who wants `kid`: when the keys lack it
+  // and the last attempt failed, the keys may be old, so nobody can say that
+  // it is wrong. ISSUER_UNAVAILABLE then too.
+  absl::StatusOr<std::shared_ptr<const KeyTable>> CurrentFor(
+      const std::optional<std::string>& kid, absl::Time now) const;
+  // Unavailable is the error that tells callers when to come again.
+  absl::Status Unavailable(absl::string_view cause, absl::Time now) const;
   bool Usable(absl::Time now) const;
 
   // Due says whether the schedule wants an attempt now. A clock that went back

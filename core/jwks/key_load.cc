@@ -1,5 +1,6 @@
 #include "core/jwks/key_load.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -41,19 +42,37 @@ std::string EtagOf(const HttpResponse& response) {
   return found->second.size() > kMaxEtagSize ? "" : found->second;
 }
 
+// The first RSA algorithm listed is what RSA keys without `alg` become, unless
+// RS256 is listed too.
+JwksOptions OptionsOf(const KeySourceSpec& spec, JwksOptions options) {
+  if (!spec.rsa_default.has_value()) return options;
+  std::vector<Algorithm>& allowed = options.allowed_algorithms;
+  allowed.erase(std::remove_if(allowed.begin(), allowed.end(),
+                               [&spec](Algorithm algorithm) {
+                                 return algorithm == Algorithm::kRs256 ||
+                                        algorithm == *spec.rsa_default;
+                               }),
+                allowed.end());
+  allowed.insert(allowed.begin(), *spec.rsa_default);
+  return options;
+}
+
 }  // namespace
 
-absl::StatusOr<std::vector<PublicKey>> UsableKeys(const std::string& source,
+absl::StatusOr<std::vector<PublicKey>> UsableKeys(const KeySourceSpec& spec,
                                                   const std::string& document,
                                                   const JwksOptions& options) {
-  absl::StatusOr<ParsedJwks> parsed = ParseJwks(document, options);
+  absl::StatusOr<ParsedJwks> parsed =
+      ParseJwks(document, OptionsOf(spec, options));
   if (!parsed.ok()) {
     return Error(Reason::kIssuerUnavailable,
                  absl::StrCat("JWKS: ", parsed.status().message()));
   }
   for (const ParsedJwks::Dropped& dropped : parsed->dropped) {
     Log(LogLevel::kWarning, "jwk_dropped",
-        {{"source", source}, {"kid", dropped.kid}, {"cause", dropped.cause}});
+        {{"source", spec.id()},
+         {"kid", dropped.kid},
+         {"cause", dropped.cause}});
   }
   if (parsed->keys.empty()) {
     return Error(Reason::kIssuerUnavailable, "JWKS: no usable key");
@@ -80,7 +99,7 @@ absl::StatusOr<KeyLoad> LoadKeys(HttpFetcher* fetcher,
   }
   if (response.status != 200) return AnswerError("JWKS", response, now);
   ASSIGN_OR_RETURN(load.keys,
-                   UsableKeys(request.spec.id(), response.body, options.jwks));
+                   UsableKeys(request.spec, response.body, options.jwks));
   load.etag = EtagOf(response);
   load.document = std::move(response.body);
   return load;

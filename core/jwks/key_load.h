@@ -36,9 +36,10 @@ struct KeyLoad {
   std::optional<absl::Duration> max_age;
 };
 
-// UsableKeys parses a JWKS and logs what it drops. ISSUER_UNAVAILABLE when
-// nothing usable is left (a provider never means "no keys").
-absl::StatusOr<std::vector<PublicKey>> UsableKeys(const std::string& source,
+// UsableKeys parses a JWKS of that source and logs what it drops.
+// ISSUER_UNAVAILABLE when nothing usable is left (a provider never means "no
+// keys").
+absl::StatusOr<std::vector<PublicKey>> UsableKeys(const KeySourceSpec& spec,
                                                   const std::string& document,
                                                   const JwksOptions& options);
 

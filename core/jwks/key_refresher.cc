@@ -18,8 +18,8 @@ constexpr absl::Duration kLongestSleep = absl::Seconds(60);
 constexpr size_t kFetchQueueLength = 4096;
 
 bool SameSpec(const KeySourceSpec& a, const KeySourceSpec& b) {
-  return std::tie(a.jwks_uri, a.issuer, a.poll, a.required) ==
-         std::tie(b.jwks_uri, b.issuer, b.poll, b.required);
+  return std::tie(a.jwks_uri, a.issuer, a.poll, a.rsa_default, a.required) ==
+         std::tie(b.jwks_uri, b.issuer, b.poll, b.rsa_default, b.required);
 }
 
 JwksCacheOptions CancelledBy(JwksCacheOptions options,
@@ -71,7 +71,7 @@ std::shared_ptr<SourceHandle> KeyRefresher::Use(const KeySourceSpec& spec) {
       disk_.Load(spec.id(), clock_->TimeNow());
   absl::StatusOr<std::vector<PublicKey>> keys;
   if (record.has_value()) {
-    keys = UsableKeys(spec.id(), record->document, options_.jwks);
+    keys = UsableKeys(spec, record->document, options_.jwks);
   }
   std::shared_ptr<SourceHandle> handle;
   {
@@ -136,7 +136,7 @@ void KeyRefresher::Attempt(uint64_t number, const KeyLoadRequest& request) {
   const absl::StatusOr<KeyLoad> load =
       stopping_ ? Error(Reason::kIssuerUnavailable, "stopping")
                 : LoadKeys(fetcher_, request, options_, clock_->TimeNow());
-  // Within the attempt, so that no other one writes the same file.
+  // Within the attempt, so that no later one of this source comes before it.
   if (load.ok()) Keep(request, *load);
   {
     absl::MutexLock lock(&mu_);

@@ -52,6 +52,17 @@ inline std::string TestJwks(const std::vector<TestJwk>& keys) {
                       "]}");
 }
 
+// An RSA key of 2048 bits without `alg`, kid "rsa".
+inline constexpr char kTestRsaJwks[] =
+    R"({"keys":[{"kty":"RSA","kid":"rsa","e":"AQAB","n":")"
+    R"(uNPeRPv5x5EgUgkRrmfqXdz3_jLq8aWUGhJ-5kV_MRik4DcqA4XYG2uYa447uA)"
+    R"(0hvKeXmc5oKjwIoXmwIJnBSkdbzj2UwwvcqgPW8lPwLpSG7YisTSKgrz5MqXWE)"
+    R"(M3Z8330RxszuJzi9MdcsskCBudwQHv5MMYP7mmkniEAl0J8pMQyulJY2ffUVJ3)"
+    R"(pnWcc3Btbl-EDp-ZfYkdDPhwvpuBtqmGWQeWTwNzP1n4MRj9VEL2IbyZzmkfjV)"
+    R"(vyrC49F80Df8xwKNjLr3E4s5eDCOor6WNBpUELzflB4QrLCiNRoSK6M1CK18fN)"
+    R"(0eQHOrH9AojX4VhMtoAuR_EX8YPPd56Q)"
+    R"("}]})";
+
 }  // namespace latchkey
 
 #endif  // LATCHKEY_CORE_JWKS_TEST_KEYS_H_

@@ -172,6 +172,7 @@ Server::Parts::Parts(Config config_in, std::unique_ptr<Store> store_in,
                   store.get(), &guard, clock}),
       provider_admin({&apps, &jwks, &guard, clock}),
       readiness(store.get(), &jwks),
+      methods(config.limits.max_message_bytes),
       dispatcher(LaneOptions(config.limits), clock, &metrics) {
   auth_service.Register(&methods);
   email_service.Register(&methods);

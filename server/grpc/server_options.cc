@@ -1,5 +1,7 @@
 #include "server/grpc/server_options.h"
 
+#include <algorithm>
+
 #include "grpc/impl/codegen/compression_types.h"
 #include "grpc/impl/codegen/grpc_types.h"
 
@@ -18,8 +20,8 @@ constexpr int kMaxPingStrikes = 2;
 
 void ApplyServerOptions(const LimitsConfig& limits,
                         grpc::ServerBuilder* builder) {
-  builder->SetMaxReceiveMessageSize(
-      static_cast<int>(limits.max_batch_message_bytes));
+  builder->SetMaxReceiveMessageSize(static_cast<int>(
+      std::max(limits.max_message_bytes, limits.max_batch_message_bytes)));
   // gRPC holds messages to their limit only after it has inflated them, so
   // nothing is inflated.
   builder->SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);

@@ -9,7 +9,9 @@ Method& MethodTable::AddRow(absl::string_view path, const RowOptions& options) {
   auto row = std::make_unique<Method>();
   row->group = options.group;
   row->path = std::string(path);
-  row->max_request_bytes = options.max_request_bytes;
+  row->max_request_bytes = options.max_request_bytes == 0
+                               ? default_max_request_bytes_
+                               : options.max_request_bytes;
   row->lane = [lane = options.lane](const google::protobuf::Message&) {
     return lane;
   };

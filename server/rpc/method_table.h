@@ -64,8 +64,11 @@ class MethodTable {
   struct RowOptions {
     ServiceGroup group = ServiceGroup::kAuth;
     Lane lane = Lane::kStore;
-    size_t max_request_bytes = 64 * 1024;
+    size_t max_request_bytes = 0;  // 0: the table's default
   };
+
+  explicit MethodTable(size_t default_max_request_bytes = 64 * 1024)
+      : default_max_request_bytes_(default_max_request_bytes) {}
 
   // Add makes a row from a typed handler
   //   absl::Status(const Request&, const RpcContext&, Response*).
@@ -114,6 +117,7 @@ class MethodTable {
  private:
   Method& AddRow(absl::string_view path, const RowOptions& options);
 
+  const size_t default_max_request_bytes_;
   std::vector<std::unique_ptr<Method>> rows_;
   absl::flat_hash_map<std::string, const Method*> by_path_;
 };

@@ -145,6 +145,19 @@ absl::Status AuthService::BatchVerify(const v1::BatchVerifyRequest& request,
   return absl::OkStatus();
 }
 
+absl::StatusOr<IssuedSession> AuthService::Refreshed(
+    const v1::RefreshSessionRequest& request, const RpcContext& context) {
+  ASSIGN_OR_RETURN(
+      IssuedSession issued,
+      deps_.sessions->Refresh(request.refresh_token(), context.call));
+  // A reload may have removed the app; its sessions run out, and come back
+  // with it.
+  if (deps_.apps->Share()->Find(issued.session.app) == nullptr) {
+    return Error(Reason::kProviderNotEnabled, "app is gone");
+  }
+  return issued;
+}
+
 absl::Status AuthService::RefreshSession(
     const v1::RefreshSessionRequest& request, const RpcContext& context,
     v1::RefreshSessionResponse* response) {
@@ -152,8 +165,7 @@ absl::Status AuthService::RefreshSession(
       FieldChecks()
           .Bytes("refresh_token", request.refresh_token(), 1, kMaxRefreshToken)
           .status());
-  const absl::StatusOr<IssuedSession> issued =
-      deps_.sessions->Refresh(request.refresh_token(), context.call);
+  const absl::StatusOr<IssuedSession> issued = Refreshed(request, context);
   deps_.metrics->CountRefresh(GetReason(issued.status()));
   if (!issued.ok()) return issued.status();
   ToProto(*issued, response->mutable_session());

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "core/app/app.h"
 #include "core/base/clock.h"
 #include "core/base/snapshot.h"
@@ -58,6 +59,8 @@ class AuthService final {
   absl::Status RefreshSession(const v1::RefreshSessionRequest& request,
                               const RpcContext& context,
                               v1::RefreshSessionResponse* response);
+  absl::StatusOr<IssuedSession> Refreshed(
+      const v1::RefreshSessionRequest& request, const RpcContext& context);
   absl::Status LinkIdentity(const v1::LinkIdentityRequest& request,
                             const RpcContext& context,
                             v1::LinkIdentityResponse* response);

@@ -80,5 +80,20 @@ TEST_F(ReloadTest, ThreadsDoNotKeepTheTableTheyLastUsed) {
   EXPECT_TRUE(old.expired());
 }
 
+TEST_F(ReloadTest, SessionsOfAnAppThatIsGoneAreNotRefreshed) {
+  const v1::Session session = world_.LogInAnonymously();
+  const std::shared_ptr<const AppTable> apps = world_.apps.Share();
+  v1::RefreshSessionRequest request;
+  request.set_refresh_token(session.refresh_token());
+  RemoveApps();
+  EXPECT_THAT(world_.Call<v1::RefreshSessionResponse>(
+                  "AuthService/RefreshSession", request),
+              HasReason(Reason::kProviderNotEnabled));
+  world_.apps.Set(apps);
+  EXPECT_THAT(world_.Call<v1::RefreshSessionResponse>(
+                  "AuthService/RefreshSession", request),
+              IsOk());
+}
+
 }  // namespace
 }  // namespace latchkey

@@ -19,7 +19,7 @@ void LogAuditSink::Record(const AuditEvent& event) {
   add("peer", event.peer);
   add("request_id", event.request_id);
   add("detail", event.detail);
-  Log(LogLevel::kInfo, "audit", std::move(fields));
+  LogAlways("audit", std::move(fields));
 }
 
 }  // namespace latchkey

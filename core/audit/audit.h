@@ -29,7 +29,8 @@ class AuditSink {
   virtual void Record(const AuditEvent& event) = 0;
 };
 
-// LogAuditSink writes events as log lines ("event":"audit").
+// LogAuditSink writes events as log lines ("event":"audit"), whatever the log
+// level is.
 class LogAuditSink final : public AuditSink {
  public:
   void Record(const AuditEvent& event) override;

@@ -39,5 +39,14 @@ TEST(LogAuditSinkTest, WritesOneLineWithTheFieldsThatAreThere) {
             Not(HasSubstr("detail"))));
 }
 
+TEST(LogAuditSinkTest, NoLogLevelSilencesIt) {
+  AuditEvent event;
+  event.action = "login";
+  SetLogLevel(LogLevel::kError);
+  const std::string line = LineOf(event);
+  SetLogLevel(LogLevel::kInfo);
+  EXPECT_THAT(line, HasSubstr(R"("action":"login")"));
+}
+
 }  // namespace
 }  // namespace latchkey

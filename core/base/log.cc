@@ -91,11 +91,8 @@ void WriteToStandardError(const std::string& line) {
   errno = saved_errno;
 }
 
-}  // namespace
-
-void Log(LogLevel level, absl::string_view event,
-         std::vector<LogField> fields) {
-  if (level < min_level.load(std::memory_order_relaxed)) return;
+void WriteLine(LogLevel level, absl::string_view event,
+               const std::vector<LogField>& fields) {
   std::string line;
   AppendMember(
       &line, "time",
@@ -110,6 +107,18 @@ void Log(LogLevel level, absl::string_view event,
   if (auto* sink = sink_for_test.load()) return sink(line);
   line.push_back('\n');
   WriteToStandardError(line);
+}
+
+}  // namespace
+
+void Log(LogLevel level, absl::string_view event,
+         std::vector<LogField> fields) {
+  if (level < min_level.load(std::memory_order_relaxed)) return;
+  WriteLine(level, event, fields);
+}
+
+void LogAlways(absl::string_view event, std::vector<LogField> fields) {
+  WriteLine(LogLevel::kInfo, event, fields);
 }
 
 void SetLogLevel(LogLevel level) {

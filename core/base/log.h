@@ -33,6 +33,10 @@ struct LogField {
 void Log(LogLevel level, absl::string_view event,
          std::vector<LogField> fields = {});
 
+// LogAlways is Log at kInfo that no level silences: for what must be kept,
+// like the audit trail.
+void LogAlways(absl::string_view event, std::vector<LogField> fields = {});
+
 // SetLogLevel drops lines below `level`; kInfo at start.
 void SetLogLevel(LogLevel level);
 

@@ -27,6 +27,8 @@ Expectations AccessExpectations(const AccessTokenOptions& options) {
   expected.issuers = {options.issuer};
   expected.types = {kType};
   expected.leeway = options.leeway;
+  // Revocations are loaded and kept for as long as today's tokens live.
+  expected.max_lifetime = options.ttl;
   expected.require_kid = true;
   // The audience is checked on every call, remembered token or not.
   return expected;

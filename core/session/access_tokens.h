@@ -45,7 +45,10 @@ class AccessTokens final {
   absl::StatusOr<Minted> Mint(const SessionRecord& session,
                               absl::Time now) const;
 
-  // Verify fills *out for a good token. Reasons TOKEN_*, SESSION_REVOKED.
+  // Verify fills *out for a good token. One that lives longer than today's
+  // ttl, minted before that was made smaller, is refused
+  // (TOKEN_LIFETIME_TOO_LONG): revocations are known for that long only.
+  // Reasons TOKEN_*, SESSION_REVOKED.
   // On a failure *out is emptied.
   // `audiences` empty: any app; else one must be in aud. No lock and, with a
   // remembered token and a reused *out, no allocation of ours: a token that

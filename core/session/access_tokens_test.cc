@@ -190,6 +190,20 @@ TEST_P(AccessTokensTest, LeewayBendsBothEnds) {
   }
 }
 
+TEST_P(AccessTokensTest, TokensOfALongerTtlAreRefusedOnceItIsSmaller) {
+  AccessTokenOptions options;
+  options.issuer = kIssuer;
+  options.cache_entries = GetParam();
+  const std::string old = Mint();
+  options.ttl = absl::Minutes(30) - absl::Seconds(1);
+  tokens_ = Make(options);
+  EXPECT_THAT(Verify(old), HasReason(Reason::kTokenLifetimeTooLong));
+  EXPECT_THAT(Verify(Mint()), IsOk());
+  options.ttl = absl::Minutes(30);
+  tokens_ = Make(options);
+  EXPECT_THAT(Verify(old), IsOk());
+}
+
 TEST_P(AccessTokensTest, OneWantedAudienceMustBeThere) {
   const std::string token = Mint();
   for (int i = 0; i < 2; ++i) {

@@ -71,6 +71,13 @@ AccessTokenOptions AccessOptions(const Config& config) {
   return options;
 }
 
+// What one peer may try on all names, and all peers on one.
+RateLimiter::Options TenTimes(RateLimiter::Options options) {
+  options.per_minute *= 10;
+  options.burst *= 10;
+  return options;
+}
+
 SessionOptions SessionOptionsOf(const Config& config) {
   SessionOptions options;
   options.refresh_ttl = config.tokens.refresh_ttl;
@@ -118,6 +125,7 @@ struct Server::Parts {
   PasswordService passwords;
   ApiKeyService api_keys;
   RateLimiter attempts;
+  RateLimiter wide_attempts;
   const std::unique_ptr<AuthFunctionConnector> functions;
   Snapshot<AppTable> apps;
   LoginService logins;
@@ -154,10 +162,12 @@ Server::Parts::Parts(Config config_in, std::unique_ptr<Store> store_in,
       passwords(config.passwords, store->passwords(), clock, random),
       api_keys(config.api_keys, store.get(), clock, random),
       attempts(config.limits.login_attempts),
+      wide_attempts(TenTimes(config.limits.login_attempts)),
       functions(NewGrpcFunctionConnector()),
       apps(std::make_shared<const AppTable>(
           std::vector<std::shared_ptr<const App>>())),
-      logins({&apps, store.get(), &sessions, &attempts, &audit, clock, random}),
+      logins({&apps, store.get(), &sessions, &attempts, &wide_attempts, &audit,
+              clock, random}),
       links({&logins, store.get(), &audit, clock}),
       accounts({store.get(), &sessions, &audit, clock, random}),
       callers(&access_tokens, clock),
@@ -166,7 +176,7 @@ Server::Parts::Parts(Config config_in, std::unique_ptr<Store> store_in,
                     &api_keys, &access_tokens, &callers, &metrics, clock,
                     config.limits.max_batch_message_bytes}),
       email_service({&apps, &passwords, &sessions, store.get(), &attempts,
-                     &callers, clock}),
+                     &wide_attempts, &callers, clock}),
       key_service({&apps, &api_keys, store.get(), &callers, &sessions}),
       user_admin({&apps, &accounts, &sessions, &passwords, &api_keys,
                   store.get(), &guard, clock}),

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "core/base/reason.h"
 #include "core/base/status_macros.h"
 #include "core/json/json.h"
@@ -45,9 +46,13 @@ bool HasPassword(const UserRecord& user) {
 // Attach adds the identity; false when the user has it already.
 absl::StatusOr<bool> Attach(const ProvenIdentity& proven, absl::Time now,
                             UserRecord* user) {
-  if (FindIdentity(*user, proven.provider, proven.subject) !=
-      user->identities.end()) {
-    return false;
+  const auto known = FindIdentity(*user, proven.provider, proven.subject);
+  if (known != user->identities.end()) {
+    if (known->kind == proven.kind) return false;
+    // The provider's name was given to one of another kind.
+    return Error(Reason::kCredentialRejected,
+                 absl::StrCat("the identity is of kind ",
+                              ProviderKindName(known->kind)));
   }
   if (proven.kind == ProviderKind::kEmailPassword && HasPassword(*user)) {
     return NotLinkable("the user has an e-mail/password identity");
@@ -62,8 +67,10 @@ absl::StatusOr<bool> Attach(const ProvenIdentity& proven, absl::Time now,
   return true;
 }
 
+// Detach takes the identity away and leaves it in *detached.
 absl::StatusOr<bool> Detach(const ProviderName& provider,
-                            absl::string_view subject, UserRecord* user) {
+                            absl::string_view subject, UserRecord* user,
+                            IdentityRecord* detached) {
   const auto found = FindIdentity(*user, provider, subject);
   if (found == user->identities.end()) {
     return Error(Reason::kIdentityNotFound, "the user has no such identity");
@@ -71,6 +78,7 @@ absl::StatusOr<bool> Detach(const ProviderName& provider,
   if (user->identities.size() == 1) {
     return Error(Reason::kLastIdentity, "the only identity");
   }
+  *detached = *found;
   user->identities.erase(found);
   return true;
 }
@@ -137,13 +145,28 @@ absl::StatusOr<UserRecord> LinkService::Link(const Principal& caller,
   return user;
 }
 
+absl::Status LinkService::RemovePassword(const AppId& app,
+                                         const IdentityRecord& identity) {
+  if (identity.kind != ProviderKind::kEmailPassword) return absl::OkStatus();
+  const absl::Status removed =
+      deps_.store->passwords()->Remove(app, identity.subject);
+  if (GetReason(removed) == Reason::kResourceNotFound) return absl::OkStatus();
+  return removed;
+}
+
 absl::StatusOr<UserRecord> LinkService::Unlink(const Principal& caller,
                                                const ProviderName& provider,
                                                absl::string_view subject,
                                                const CallContext& ctx) {
-  absl::StatusOr<UserRecord> user = Update(caller, [&](UserRecord* changing) {
-    return Detach(provider, subject, changing);
-  });
+  absl::StatusOr<UserRecord> user = [&]() -> absl::StatusOr<UserRecord> {
+    IdentityRecord detached;
+    ASSIGN_OR_RETURN(UserRecord changed,
+                     Update(caller, [&](UserRecord* changing) {
+                       return Detach(provider, subject, changing, &detached);
+                     }));
+    RETURN_IF_ERROR(RemovePassword(AppId(caller.app), detached));
+    return changed;
+  }();
   Record({"unlink", "unlink_failed", user.status()}, caller, provider, ctx);
   return user;
 }

@@ -30,7 +30,8 @@ class LinkService final {
                                   const Credential& credential,
                                   const CallContext& ctx);
 
-  // Unlink: IDENTITY_NOT_FOUND, LAST_IDENTITY, USER_DISABLED.
+  // Unlink: IDENTITY_NOT_FOUND, LAST_IDENTITY, USER_DISABLED. The password of
+  // an e-mail identity goes with it, and the address is free again.
   absl::StatusOr<UserRecord> Unlink(const Principal& caller,
                                     const ProviderName& provider,
                                     absl::string_view subject,
@@ -42,6 +43,9 @@ class LinkService final {
   // there is nothing to store.
   template <typename Change>
   absl::StatusOr<UserRecord> Update(const Principal& caller, Change change);
+
+  // RemovePassword: of an identity that nobody has any more.
+  absl::Status RemovePassword(const AppId& app, const IdentityRecord& identity);
 
   struct Action {
     absl::string_view done;

@@ -155,6 +155,35 @@ TEST_F(LinkServiceTest, UnlinkTakesOneIdentityAway) {
   EXPECT_THAT(world_.audit.Lines(), Contains("unlink "));
 }
 
+TEST_F(LinkServiceTest, UnlinkingAnAddressForgetsItsPassword) {
+  world_.Register("a@example.com");
+  const Principal caller = NewCaller();
+  absl::StatusOr<UserRecord> linked =
+      Link(caller, LoginTestWorld::Email("a@example.com"));
+  ASSERT_THAT(linked, IsOk());
+  const std::string subject = linked->identities[1].subject;
+  ASSERT_THAT(Unlink(caller, ProviderName("email_password"), subject), IsOk());
+  EXPECT_THAT(world_.store->passwords()->FindById(world_.app, subject),
+              HasReason(Reason::kResourceNotFound));
+  EXPECT_THAT(world_.Login(LoginTestWorld::Email("a@example.com")),
+              HasReason(Reason::kCredentialRejected));
+  // The address can be registered again.
+  EXPECT_THAT(world_.passwords.RegisterNew(
+                  world_.app, ProviderName("email_password"), "a@example.com",
+                  Secret("battery staple"), /*confirmed=*/true, world_.ctx()),
+              IsOk());
+}
+
+TEST_F(LinkServiceTest, AnIdentityOfAnotherKindIsNotTheCallers) {
+  const Principal caller = NewCaller();
+  UserRecord user = Stored(caller);
+  user.identities.push_back(
+      {kLegacy, ProviderKind::kCustomJwt, "1", "{}", world_.clock.TimeNow()});
+  ASSERT_THAT(world_.store->users()->CompareAndUpdate(user), IsOk());
+  EXPECT_THAT(LinkFunction(caller, "1"),
+              HasReason(Reason::kCredentialRejected));
+}
+
 TEST_F(LinkServiceTest, TheLastIdentityStays) {
   const Principal caller =
       world_.Caller(world_.LoginOk(LoginTestWorld::Function("1")));

@@ -47,6 +47,19 @@ absl::StatusOr<bool> Apply(const ProvenIdentity& proven, absl::Time now,
   return changed;
 }
 
+// Kinds differ when a provider's name was given to one of another kind: what
+// that one says of a subject is no proof of the old one's user.
+absl::Status CheckKind(UserRecord* user, const ProvenIdentity& proven) {
+  const IdentityRecord* identity = FindIdentity(user, proven);
+  if (identity == nullptr || identity->kind == proven.kind) {
+    return absl::OkStatus();
+  }
+  return Error(
+      Reason::kCredentialRejected,
+      absl::StrCat("the identity is of kind ", ProviderKindName(identity->kind),
+                   ", not ", ProviderKindName(proven.kind)));
+}
+
 absl::Status CheckEnabled(const UserRecord& user) {
   if (!user.disabled) return absl::OkStatus();
   return Error(Reason::kUserDisabled, "the proven user is disabled");
@@ -56,6 +69,20 @@ absl::Status CheckEnabled(const UserRecord& user) {
 
 LoginService::LoginService(Deps deps) : deps_(deps) {}
 
+// The narrow limit first: what it refuses takes nothing from the wide ones, so
+// that one peer alone cannot use up a name's attempts.
+absl::Status LoginService::TakeAttempt(const AppId& app,
+                                       const Credential& credential,
+                                       const CallContext& ctx) {
+  const absl::Time now = deps_.clock->TimeNow();
+  const std::optional<AttemptKeys> keys =
+      AttemptKeysOf(ctx.peer, app, credential);
+  if (!keys) return absl::OkStatus();
+  RETURN_IF_ERROR(Take(keys->peer_and_name, now, deps_.attempts));
+  RETURN_IF_ERROR(Take(keys->peer, now, deps_.wide_attempts));
+  return Take(keys->name, now, deps_.wide_attempts);
+}
+
 absl::StatusOr<ProvenIdentity> LoginService::Prove(const AppId& app,
                                                    const Credential& credential,
                                                    const CallContext& ctx) {
@@ -63,11 +90,7 @@ absl::StatusOr<ProvenIdentity> LoginService::Prove(const AppId& app,
   RETURN_IF_ERROR(ctx.StillWanted(now));
   const std::shared_ptr<const App> found = deps_.apps->Share()->Find(app);
   if (found == nullptr) return InvalidField("app", "there is no such app");
-  const std::optional<std::string> key = AttemptKey(ctx.peer, app, credential);
-  if (key && !deps_.attempts->Admit(*key, now)) {
-    return WithRetryAfter(Error(Reason::kThrottled, "too many login attempts"),
-                          deps_.attempts->RetryAfter(*key, now));
-  }
+  RETURN_IF_ERROR(TakeAttempt(app, credential, ctx));
   ASSIGN_OR_RETURN(
       Provider * provider,
       found->registry.Find(credential.kind(), credential.provider));
@@ -119,7 +142,10 @@ absl::StatusOr<UserRecord> LoginService::FindOrCreate(
   }
   absl::StatusOr<UserRecord> known =
       users->FindByIdentity(app, proven.provider, proven.subject);
-  if (known.ok()) return KnownUser(*std::move(known), proven);
+  if (known.ok()) {
+    RETURN_IF_ERROR(CheckKind(&*known, proven));
+    return KnownUser(*std::move(known), proven);
+  }
   if (GetReason(known.status()) != Reason::kUserNotFound) {
     return known.status();
   }

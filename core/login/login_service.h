@@ -31,7 +31,10 @@ class LoginService final {
     const Snapshot<AppTable>* apps;
     Store* store;
     SessionService* sessions;
-    RateLimiter* attempts;  // by AttemptKey: successes count too
+    // Limits of login attempts, successes too: the first for one peer on one
+    // name, the second for one peer on all names and for all peers on one.
+    RateLimiter* attempts;
+    RateLimiter* wide_attempts;
     AuditSink* audit;
     Clock* clock;
     Random* random;
@@ -40,18 +43,23 @@ class LoginService final {
 
   // Login: a proven identity that nobody has makes a new user. Reasons of
   // Provider::Authenticate, and INVALID_REQUEST (`app`), THROTTLED,
-  // PROVIDER_NOT_ENABLED, USER_DISABLED. Two first logins of one identity at
-  // once end with one user. Data mapped by the provider is merged into the
-  // user's data at every login.
+  // PROVIDER_NOT_ENABLED, USER_DISABLED, CREDENTIAL_REJECTED too when the
+  // identity was made by a provider of another kind that had the name. Two
+  // first logins of one identity at once end with one user. Data mapped by the
+  // provider is merged into the user's data at every login.
   absl::StatusOr<IssuedSession> Login(LoginRequest request,
                                       const CallContext& ctx);
 
-  // Prove runs limit and authentication only, for linking.
+  // Prove runs limits and authentication only, for linking.
   absl::StatusOr<ProvenIdentity> Prove(const AppId& app,
                                        const Credential& credential,
                                        const CallContext& ctx);
 
  private:
+  // TakeAttempt is OK when no limit is reached; else THROTTLED with the time
+  // until the limit allows another.
+  absl::Status TakeAttempt(const AppId& app, const Credential& credential,
+                           const CallContext& ctx);
   // UserOf finds or makes the user of a proven identity and notes the login,
   // in one write.
   absl::StatusOr<UserRecord> UserOf(const AppId& app,

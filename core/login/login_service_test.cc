@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "core/base/reason.h"
 #include "core/login/attempt_key.h"
@@ -154,6 +155,20 @@ TEST_F(LoginServiceTest, ALoginWithTheOldPasswordDoesNotOutliveTheChange) {
       IsOk());
 }
 
+// The provider `legacy` was a custom_jwt before.
+TEST_F(LoginServiceTest, AProviderOfAnotherKindTakesNobodyOver) {
+  UserRecord user;
+  user.id = UserId("0123456789abcdef01234567");
+  user.app = world_.app;
+  user.identities.push_back({ProviderName("legacy"), ProviderKind::kCustomJwt,
+                             "1", "{}", world_.clock.TimeNow()});
+  ASSERT_THAT(world_.store->users()->Insert(user), IsOk());
+  EXPECT_THAT(world_.Login(LoginTestWorld::Function("1")),
+              HasReason(Reason::kCredentialRejected));
+  EXPECT_THAT(Users(), SizeIs(1));
+  EXPECT_THAT(world_.Login(LoginTestWorld::Function("2")), IsOk());
+}
+
 TEST_F(LoginServiceTest, FailuresChangeNothing) {
   EXPECT_THAT(world_.Login(LoginTestWorld::RejectedFunction()),
               HasReason(Reason::kCredentialRejected));
@@ -302,30 +317,78 @@ TEST_F(ThrottledLoginTest, WhatNamesNobodyIsNotLimited) {
   }
 }
 
-TEST(AttemptKeyTest, HoldsNoSecret) {
-  const AppId app("myapp-abcde");
-  EXPECT_EQ(AttemptKey("10.0.0.1:77", app,
-                       LoginTestWorld::Email("A@example.com", "pa55word")),
-            "10.0.0.1\nmyapp-abcde\nemail_password\na@example.com");
-  const std::string secret(43, 'A');
-  const std::string key = "lk_0123456789abcdef01234567_" + secret;
-  const std::optional<std::string> attempt =
-      AttemptKey("unix", app, LoginTestWorld::ApiKey(Secret(key)));
-  ASSERT_TRUE(attempt.has_value());
-  EXPECT_EQ(*attempt, "unix\nmyapp-abcde\napi_key\n0123456789abcdef01234567");
-  const std::optional<std::string> malformed =
-      AttemptKey("unix", app, LoginTestWorld::ApiKey(Secret("lk_" + secret)));
-  ASSERT_TRUE(malformed.has_value());
-  EXPECT_THAT(*malformed, Not(HasSubstr("AAAA")));
+TEST_F(ThrottledLoginTest, OnePeerTriesTenTimesAsMuchOnAllNames) {
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_THAT(TryEmail(absl::StrCat(i, "@example.com"), "10.0.0.1:1"),
+                HasReason(Reason::kCredentialRejected));
+  }
+  const uint64_t hashes = world_.passwords.hashes_run();
+  const absl::Status status = TryEmail("new@example.com", "10.0.0.1:2");
+  EXPECT_THAT(status, HasReason(Reason::kThrottled));
+  EXPECT_EQ(GetRetryAfter(status), absl::Seconds(1));
+  EXPECT_EQ(world_.passwords.hashes_run(), hashes);
+  EXPECT_THAT(TryEmail("new@example.com", "10.0.0.2:1"),
+              HasReason(Reason::kCredentialRejected));
 }
 
-TEST(AttemptKeyTest, PeersLoseTheirPort) {
-  EXPECT_EQ(PeerHost("10.0.0.1:80"), "10.0.0.1");
-  EXPECT_EQ(PeerHost("[::1]:80"), "[::1]");
-  EXPECT_EQ(PeerHost("::1"), "::1");
-  EXPECT_EQ(PeerHost("unix"), "unix");
-  EXPECT_EQ(PeerHost(""), "");
-  EXPECT_EQ(PeerHost(":80"), "");
+TEST_F(ThrottledLoginTest, OneNameIsTriedTenTimesAsMuchByAllPeers) {
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_THAT(TryEmail("a@example.com", absl::StrCat("10.0.0.", i, ":1")),
+                HasReason(Reason::kCredentialRejected));
+  }
+  const uint64_t hashes = world_.passwords.hashes_run();
+  const absl::Status status = TryEmail("A@example.com", "10.0.0.99:1");
+  EXPECT_THAT(status, HasReason(Reason::kThrottled));
+  EXPECT_EQ(GetRetryAfter(status), absl::Seconds(1));
+  EXPECT_EQ(world_.passwords.hashes_run(), hashes);
+  EXPECT_THAT(TryEmail("b@example.com", "10.0.0.99:1"),
+              HasReason(Reason::kCredentialRejected));
+}
+
+TEST_F(ThrottledLoginTest, OnePeerAloneCannotLockAName) {
+  for (int i = 0; i < 50; ++i) {
+    TryEmail("a@example.com", "10.0.0.1:1").IgnoreError();
+  }
+  EXPECT_THAT(TryEmail("a@example.com", "10.0.0.2:1"),
+              HasReason(Reason::kCredentialRejected));
+}
+
+TEST(AttemptKeysTest, HoldNoSecret) {
+  const AppId app("myapp-abcde");
+  const std::optional<AttemptKeys> keys = AttemptKeysOf(
+      "10.0.0.1:77", app, LoginTestWorld::Email("A@example.com", "pa55word"));
+  ASSERT_TRUE(keys.has_value());
+  EXPECT_EQ(keys->peer_and_name,
+            "10.0.0.1\nmyapp-abcde\nemail_password\na@example.com");
+  EXPECT_EQ(keys->peer, "peer\n10.0.0.1");
+  EXPECT_EQ(keys->name, "name\nmyapp-abcde\nemail_password\na@example.com");
+  const std::string secret(43, 'A');
+  const std::string key = "lk_0123456789abcdef01234567_" + secret;
+  const std::optional<AttemptKeys> of_key =
+      AttemptKeysOf("unix", app, LoginTestWorld::ApiKey(Secret(key)));
+  ASSERT_TRUE(of_key.has_value());
+  EXPECT_EQ(of_key->peer_and_name,
+            "unix\nmyapp-abcde\napi_key\n0123456789abcdef01234567");
+  const std::optional<AttemptKeys> malformed = AttemptKeysOf(
+      "unix", app, LoginTestWorld::ApiKey(Secret("lk_" + secret)));
+  ASSERT_TRUE(malformed.has_value());
+  EXPECT_THAT(malformed->peer_and_name, Not(HasSubstr("AAAA")));
+}
+
+TEST(AttemptKeysTest, PeersAreAddressesWithoutPort) {
+  EXPECT_EQ(PeerKey("1.2.3.4:55"), "1.2.3.4");
+  EXPECT_EQ(PeerKey("1.2.3.4"), "1.2.3.4");
+  EXPECT_EQ(PeerKey("unix"), "unix");
+  EXPECT_EQ(PeerKey(""), "");
+  EXPECT_EQ(PeerKey(":80"), "");
+  EXPECT_EQ(PeerKey("[::1]:55"), "::/64");
+  EXPECT_EQ(PeerKey("::1"), "::/64");
+  EXPECT_EQ(PeerKey("[2001:db8:0:1:aaaa::1]:5"), "2001:db8:0:1::/64");
+  EXPECT_EQ(PeerKey("[2001:db8:0:1:bbbb::2]:6"), "2001:db8:0:1::/64");
+  EXPECT_EQ(PeerKey("[2001:db8:0:2::1]:5"), "2001:db8:0:2::/64");
+  EXPECT_EQ(PeerKey("[::ffff:1.2.3.4]:5"), "1.2.3.4");
+  EXPECT_EQ(PeerKey("[fe80::1%eth0]:5"), "fe80::/64");
+  EXPECT_EQ(PeerKey("[nonsense"), "[nonsense");
 }
 
 }  // namespace

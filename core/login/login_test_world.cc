@@ -55,8 +55,9 @@ LoginTestWorld::LoginTestWorld(RateLimiter::Options limit)
       api_keys({}, store.get(), &clock, &random),
       apps(MakeApps()),
       attempts(limit),
-      logins(
-          {&apps, store.get(), &sessions, &attempts, &audit, &clock, &random}),
+      wide_attempts({limit.per_minute * 10, limit.burst * 10}),
+      logins({&apps, store.get(), &sessions, &attempts, &wide_attempts, &audit,
+              &clock, &random}),
       links({&logins, store.get(), &audit, &clock}),
       accounts({store.get(), &sessions, &audit, &clock, &random}) {}
 

@@ -52,6 +52,7 @@ class LoginTestWorld : public SessionTestWorld {
   FakeConnector functions;
   Snapshot<AppTable> apps;
   RateLimiter attempts;
+  RateLimiter wide_attempts;  // ten times as much
   LoginService logins;
   LinkService links;
   AccountService accounts;

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <memory>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/reason.h"
 #include "core/base/status_macros.h"
+#include "core/login/attempt_key.h"
 #include "server/rpc/field_checks.h"
 
 namespace latchkey {
@@ -27,10 +29,10 @@ void AddUnimplemented(MethodTable* table, const char* name) {
       });
 }
 
-// The peer's address without its port.
-absl::string_view Host(absl::string_view peer) {
-  const size_t colon = peer.rfind(':');
-  return colon == absl::string_view::npos ? peer : peer.substr(0, colon);
+// AttemptOf is the bucket of a peer's tries of `action` on `subject`.
+std::string AttemptOf(absl::string_view action, absl::string_view subject,
+                      const RpcContext& context) {
+  return absl::StrCat(action, "\n", subject, "\n", PeerKey(context.call.peer));
 }
 
 const IdentityRecord* EmailIdentity(const UserRecord& user) {
@@ -62,16 +64,6 @@ void EmailPasswordService::Register(MethodTable* table) {
       table, "ResetPassword");
 }
 
-absl::Status EmailPasswordService::Throttle(const RpcContext& context,
-                                            absl::string_view app) {
-  const std::string key =
-      absl::StrCat("register|", app, "|", Host(context.call.peer));
-  const absl::Time now = deps_.clock->TimeNow();
-  if (deps_.attempts->Admit(key, now)) return absl::OkStatus();
-  return WithRetryAfter(Error(Reason::kThrottled, "registrations"),
-                        deps_.attempts->RetryAfter(key, now));
-}
-
 absl::Status EmailPasswordService::RegisterAddress(
     const v1::RegisterRequest& request, const RpcContext& context,
     v1::RegisterResponse* /*response*/) {
@@ -80,7 +72,8 @@ absl::Status EmailPasswordService::RegisterAddress(
                       .Text("email", request.email(), 1, kMaxEmail)
                       .Bytes("password", request.password(), 1, kMaxPassword)
                       .status());
-  RETURN_IF_ERROR(Throttle(context, request.app()));
+  RETURN_IF_ERROR(Take(AttemptOf("register", request.app(), context),
+                       deps_.clock->TimeNow(), deps_.wide_attempts));
   const std::shared_ptr<const App> app =
       deps_.apps->Share()->Find(AppId(request.app()));
   if (app == nullptr) return InvalidField("app", "there is no such app");
@@ -108,7 +101,8 @@ absl::Status EmailPasswordService::ChangePassword(
           .Bytes("new_password", request.new_password(), 1, kMaxPassword)
           .status());
   const AppId app(caller.app);
-  RETURN_IF_ERROR(Throttle(context, caller.user_id));
+  RETURN_IF_ERROR(Take(AttemptOf("change", caller.user_id, context),
+                       deps_.clock->TimeNow(), deps_.attempts));
   ASSIGN_OR_RETURN(const UserRecord user,
                    deps_.store->users()->Find(app, UserId(caller.user_id)));
   if (user.disabled) return Error(Reason::kUserDisabled, "change password");

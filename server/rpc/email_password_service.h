@@ -25,7 +25,8 @@ class EmailPasswordService final {
     PasswordService* passwords;
     SessionService* sessions;
     Store* store;
-    RateLimiter* attempts;
+    RateLimiter* attempts;       // changes by one peer of one password
+    RateLimiter* wide_attempts;  // registrations by one peer in one app
     const CallerAuthenticator* callers;
     Clock* clock;
   };
@@ -41,8 +42,6 @@ class EmailPasswordService final {
   absl::Status ChangePassword(const v1::ChangePasswordRequest& request,
                               const RpcContext& context,
                               v1::ChangePasswordResponse* response);
-  absl::Status Throttle(const RpcContext& context, absl::string_view app);
-
   const Deps deps_;
 };
 

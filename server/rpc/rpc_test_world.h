@@ -74,6 +74,7 @@ class RpcTestWorld {
   PasswordService passwords;
   ApiKeyService api_keys;
   RateLimiter attempts;
+  RateLimiter wide_attempts;
   FixedFetcher fetcher;
   JwksCache jwks;
   FakeConnector functions;

@@ -3,17 +3,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <system_error>
 #include <utility>
 
 #include "core/base/background_task.h"
 
 namespace latchkey {
 
-WorkQueue::WorkQueue(Options options) : options_(std::move(options)) {
-  for (int i = 0; i < options_.threads; ++i) {
-    threads_.emplace_back([this] { Serve(); });
-  }
-}
+WorkQueue::WorkQueue(Options options) : options_(std::move(options)) {}
 
 WorkQueue::~WorkQueue() {
   {
@@ -31,8 +28,21 @@ bool WorkQueue::TrySubmit(Job job) {
   const size_t room = options_.length + static_cast<size_t>(options_.threads);
   const size_t taken = jobs_.size() + static_cast<size_t>(running_);
   if (draining_ || taken >= room) return false;
+  if (!HasThreadFor(jobs_.size() + 1)) return false;
   jobs_.push_back(std::move(job));
   return true;
+}
+
+bool WorkQueue::HasThreadFor(size_t jobs) {
+  const size_t threads = static_cast<size_t>(options_.threads);
+  if (idle_ >= jobs || threads_.size() >= threads) return true;
+  try {
+    threads_.emplace_back([this] { Serve(); });
+    ++idle_;
+  } catch (const std::system_error&) {
+    // Too many threads on this machine: those that are there go on.
+  }
+  return !threads_.empty();
 }
 
 bool WorkQueue::Drain(absl::Duration timeout) {
@@ -52,6 +62,7 @@ WorkQueue::Job WorkQueue::Next() {
   if (jobs_.empty()) return nullptr;
   Job job = std::move(jobs_.front());
   jobs_.pop_front();
+  --idle_;
   ++running_;
   return job;
 }
@@ -67,6 +78,7 @@ void WorkQueue::Serve() {
     job = nullptr;  // what the job owns goes before it counts as done
     absl::MutexLock lock(&mu_);
     --running_;
+    ++idle_;
   }
 }
 

@@ -1,4 +1,4 @@
-// WorkQueue is a bounded queue served by a fixed number of threads.
+// WorkQueue is a bounded queue served by a bounded number of threads.
 #ifndef LATCHKEY_CORE_BASE_WORK_QUEUE_H_
 #define LATCHKEY_CORE_BASE_WORK_QUEUE_H_
 
@@ -15,6 +15,9 @@
 
 namespace latchkey {
 
+// Threads start when there is work that no idle one can take, and stay: an idle
+// service does not pay for the stacks of a busy one.
+//
 // Thread-safe. The destructor finishes queued work, then joins.
 class WorkQueue final {
  public:
@@ -23,8 +26,8 @@ class WorkQueue final {
   using Job = absl::AnyInvocable<void()>;
 
   struct Options {
-    std::string name;  // at most 15 characters, "lk-..."
-    int threads = 2;
+    std::string name;    // at most 15 characters, "lk-..."
+    int threads = 2;     // at most
     size_t length = 64;  // waiting jobs, besides those that run
     int nice = 0;        // 0 (normal) to 19 (yields to everything)
   };
@@ -33,7 +36,8 @@ class WorkQueue final {
   WorkQueue(const WorkQueue&) = delete;
   WorkQueue& operator=(const WorkQueue&) = delete;
 
-  // TrySubmit returns false at once when the queue is full or draining.
+  // TrySubmit returns false at once when the queue is full or draining, or when
+  // the system gives it no thread at all.
   bool TrySubmit(Job job);
 
   // Drain refuses new work and waits until all is done, `timeout` at most.
@@ -45,6 +49,8 @@ class WorkQueue final {
 
  private:
   void Serve();
+  // Makes sure that somebody comes for the jobs; false: there is nobody.
+  bool HasThreadFor(size_t jobs) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Next waits for a job; null when the queue is stopped and empty.
   Job Next();
   bool Ready() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
@@ -58,8 +64,10 @@ class WorkQueue final {
   mutable absl::Mutex mu_;
   std::deque<Job> jobs_ ABSL_GUARDED_BY(mu_);
   int running_ ABSL_GUARDED_BY(mu_) = 0;
+  size_t idle_ ABSL_GUARDED_BY(mu_) = 0;  // threads, also those that start
   bool draining_ ABSL_GUARDED_BY(mu_) = false;
   bool stop_ ABSL_GUARDED_BY(mu_) = false;
+  // Written under mu_ until stop_; the destructor alone reads it then.
   std::vector<std::thread> threads_;
 };
 

@@ -5,6 +5,9 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstddef>
+#include <filesystem>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -93,6 +96,24 @@ TEST(WorkQueueTest, JobDiesOnTheWorkerBeforeItCountsAsDone) {
   ASSERT_TRUE(queue.Drain(absl::InfiniteDuration()));
   EXPECT_TRUE(::pthread_equal(died_on, ran_on));
   EXPECT_FALSE(::pthread_equal(ran_on, ::pthread_self()));
+}
+
+ptrdiff_t CountThreads() {
+  const std::filesystem::directory_iterator tasks("/proc/self/task");
+  return std::distance(begin(tasks), end(tasks));
+}
+
+TEST(WorkQueueTest, ThreadsStartWhenThereIsWorkForThem) {
+  absl::Notification go;
+  const ptrdiff_t before = CountThreads();
+  WorkQueue queue({.name = "lk-test", .threads = 2});
+  EXPECT_EQ(CountThreads(), before);
+  for (const ptrdiff_t expected : {1, 2, 2}) {
+    ASSERT_TRUE(queue.TrySubmit([&go] { go.WaitForNotification(); }));
+    EXPECT_EQ(CountThreads(), before + expected);
+  }
+  go.Notify();
+  EXPECT_TRUE(queue.Drain(absl::InfiniteDuration()));
 }
 
 TEST(WorkQueueTest, ThreadsHaveNameAndNiceness) {

@@ -1,6 +1,7 @@
 """Debian's libraries and Bazel rules as repositories; nothing is downloaded.
 
 `@distro//:NAME` is one cc_library per library, with the flags pkg-config gives.
+`@distro//:static` makes a program prefer their archives: docs/adr/0013.
 """
 
 load("//bazel:toolchain.bzl", "cc_toolchain_repository")
@@ -11,14 +12,15 @@ _EMPTY = """\
 package(default_visibility = ["//visibility:public"])
 """
 
-# Target -> pkg-config names. An empty list is a library of headers alone.
+# Target -> pkg-config names. An empty list is a library of headers alone, or
+# one that is loaded when it is needed (curl).
 _PKG_CONFIG = {
     "argon2": ["libargon2"],
     "benchmark": ["benchmark"],
     "boost": [],
     "cli11": [],
     "crypt": ["libxcrypt"],
-    "curl": ["libcurl"],
+    "curl": [],
     "gmock": ["gmock"],
     "gtest": ["gtest"],
     "gtest_main": ["gtest_main"],
@@ -31,6 +33,25 @@ _PKG_CONFIG = {
     "system_openssl": ["openssl"],
     "yaml_cpp": ["yaml-cpp"],
 }
+
+# Linked into the programs of --config=release, with all of Abseil. Not
+# OpenSSL: its fixes should arrive without building latchkey again. Debian has
+# no archives of simdjson and prometheus-cpp.
+_ARCHIVES = [
+    "address_sorting",
+    "argon2",
+    "cares",
+    "gpr",
+    "grpc",
+    "grpc++",
+    "protobuf",
+    "re2",
+    "sodium",
+    "sqlite3",
+    "upb",
+    "yaml-cpp",
+    "z",
+]
 
 _DEPS = {
     "gmock": ["gtest"],
@@ -105,11 +126,29 @@ def _absl_modules(ctx):
     ]
     return sorted(modules)
 
+# The linker looks for -lNAME here first and finds archives alone. They need
+# each other in every order, hence the group.
+def _static_library(ctx):
+    libs = ["-Lexternal/distro/static", "-Wl,--start-group"]
+    folder = _pkg_config(ctx, ["--variable=libdir", "protobuf"])[0]
+    for name in _ARCHIVES + _absl_modules(ctx):
+        archive = ctx.path("%s/lib%s.a" % (folder, name))
+        if archive.exists:  # some of Abseil's are headers alone
+            ctx.symlink(archive, "static/lib%s.a" % name)
+            libs.append("-l" + name)
+    return """
+cc_library(
+    name = "static",
+    linkopts = %s,
+)
+""" % (libs + ["-Wl,--end-group", "-Wl,--as-needed", "-lssl", "-lcrypto"])
+
 def _distro_impl(ctx):
     build = [_EMPTY]
     for name, modules in _PKG_CONFIG.items():
         build.append(_library(ctx, name, modules, _DEPS.get(name, [])))
     build.append(_library(ctx, "absl", _absl_modules(ctx), []))
+    build.append(_static_library(ctx))
 
     # grpc++.pc repeats all of Abseil some hundred times, so by hand.
     build.append(_cc_library(

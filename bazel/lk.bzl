@@ -37,6 +37,13 @@ def _program_deps(deps):
         "//conditions:default": [],
     })
 
+# Shipped programs are small and start fast; tests are linked fast instead.
+def _binary_deps(deps):
+    return _program_deps(deps) + select({
+        "//bazel:static": ["@distro//:static"],
+        "//conditions:default": [],
+    })
+
 def lk_cc_library(name, copts = [], **kwargs):
     """A cc_library with the project's warnings.
 
@@ -59,7 +66,7 @@ def lk_cc_binary(name, copts = [], deps = [], **kwargs):
     native.cc_binary(
         name = name,
         copts = _copts(copts),
-        deps = _program_deps(deps),
+        deps = _binary_deps(deps),
         **kwargs
     )
 

@@ -5,13 +5,13 @@
 #include <string>
 #include <utility>
 
-#include "absl/base/call_once.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/reason.h"
 #include "core/base/status_macros.h"
 #include "core/jwks/address_rules.h"
+#include "core/jwks/curl_library.h"
 #include "core/jwks/http_fetcher.h"
 #include "core/jwks/url_rules.h"
 
@@ -26,13 +26,13 @@ absl::Status Unavailable(absl::string_view cause) {
 }
 
 struct EasyCleanup {
-  void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
+  void operator()(CURL* curl) const { Curl().easy_cleanup(curl); }
 };
 struct MultiCleanup {
-  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+  void operator()(CURLM* multi) const { Curl().multi_cleanup(multi); }
 };
 struct ListFree {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  void operator()(curl_slist* list) const { Curl().slist_free_all(list); }
 };
 using EasyPtr = std::unique_ptr<CURL, EasyCleanup>;
 using MultiPtr = std::unique_ptr<CURLM, MultiCleanup>;
@@ -75,7 +75,7 @@ class Transfer {
 
   template <typename T>
   void Set(CURLoption option, T value) {
-    curl_easy_setopt(curl_.get(), option, value);
+    Curl().easy_setopt(curl_.get(), option, value);
   }
 
   const HttpUrl& url_;
@@ -91,16 +91,16 @@ class Transfer {
 
 absl::Status Transfer::SetHeaders() {
   // Said first, so that a bomb in any coding is the server's own fault.
-  ListPtr list(curl_slist_append(nullptr, "Accept-Encoding: identity"));
+  ListPtr list(Curl().slist_append(nullptr, "Accept-Encoding: identity"));
   if (options_.post_body != nullptr) {
-    list.reset(curl_slist_append(list.release(), "Expect:"));
+    list.reset(Curl().slist_append(list.release(), "Expect:"));
   }
   for (const auto& [name, value] : options_.headers) {
     const std::string line = absl::StrCat(name, ": ", value);
     if (line.find_first_of("\r\n\0", 0, 3) != std::string::npos) {
       return Unavailable("a request header has a line break");
     }
-    list.reset(curl_slist_append(list.release(), line.c_str()));
+    list.reset(Curl().slist_append(list.release(), line.c_str()));
   }
   headers_ = std::move(list);
   Set(CURLOPT_HTTPHEADER, headers_.get());
@@ -216,9 +216,9 @@ bool Transfer::TakeBody(absl::string_view bytes) {
 
 // curl_easy_perform would look at our flag once a second only.
 absl::StatusOr<CURLcode> Transfer::Perform() {
-  MultiPtr multi(curl_multi_init());
+  MultiPtr multi(Curl().multi_init());
   if (multi == nullptr) return Unavailable("no memory for a transfer");
-  curl_multi_add_handle(multi.get(), curl_.get());
+  Curl().multi_add_handle(multi.get(), curl_.get());
   CURLcode code = CURLE_OK;
   int running = 1;
   while (true) {
@@ -226,40 +226,41 @@ absl::StatusOr<CURLcode> Transfer::Perform() {
       code = CURLE_ABORTED_BY_CALLBACK;
       break;
     }
-    if (curl_multi_perform(multi.get(), &running) != CURLM_OK) {
+    if (Curl().multi_perform(multi.get(), &running) != CURLM_OK) {
       code = CURLE_FAILED_INIT;
       break;
     }
     if (running == 0) break;
-    curl_multi_poll(multi.get(), nullptr, 0, kPollMillis, nullptr);
+    Curl().multi_poll(multi.get(), nullptr, 0, kPollMillis, nullptr);
   }
   int left = 0;
-  while (const CURLMsg* message = curl_multi_info_read(multi.get(), &left)) {
+  while (const CURLMsg* message = Curl().multi_info_read(multi.get(), &left)) {
     if (message->msg == CURLMSG_DONE) code = message->data.result;
   }
-  curl_multi_remove_handle(multi.get(), curl_.get());
+  Curl().multi_remove_handle(multi.get(), curl_.get());
   return code;
 }
 
 absl::StatusOr<HttpResponse> Transfer::Finish(CURLcode code) {
   // A refused address may be one of several; only a failure counts.
   if (code != CURLE_OK) {
-    return Unavailable(refusal_.empty() ? curl_easy_strerror(code) : refusal_);
+    return Unavailable(refusal_.empty() ? Curl().easy_strerror(code)
+                                        : refusal_);
   }
   long status = 0;
-  curl_easy_getinfo(curl_.get(), CURLINFO_RESPONSE_CODE, &status);
+  Curl().easy_getinfo(curl_.get(), CURLINFO_RESPONSE_CODE, &status);
   response_.status = static_cast<int>(status);
   char* redirect = nullptr;
-  curl_easy_getinfo(curl_.get(), CURLINFO_REDIRECT_URL, &redirect);
+  Curl().easy_getinfo(curl_.get(), CURLINFO_REDIRECT_URL, &redirect);
   if (redirect != nullptr) redirect_url_ = redirect;
   curl_off_t micros = 0;
-  curl_easy_getinfo(curl_.get(), CURLINFO_TOTAL_TIME_T, &micros);
+  Curl().easy_getinfo(curl_.get(), CURLINFO_TOTAL_TIME_T, &micros);
   elapsed_ = absl::Microseconds(micros);
   return std::move(response_);
 }
 
 absl::StatusOr<HttpResponse> Transfer::Run(const std::string& url) {
-  curl_.reset(curl_easy_init());
+  curl_.reset(Curl().easy_init());
   if (curl_ == nullptr) return Unavailable("no memory for a transfer");
   Set(CURLOPT_URL, url.c_str());
   SetLimits();
@@ -268,12 +269,6 @@ absl::StatusOr<HttpResponse> Transfer::Run(const std::string& url) {
   RETURN_IF_ERROR(SetHeaders());
   ASSIGN_OR_RETURN(const CURLcode code, Perform());
   return Finish(code);
-}
-
-// Nothing of libcurl is touched, nor its memory taken, before the first fetch.
-void InitCurlOnce() {
-  static absl::once_flag once;
-  absl::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
 
 class CurlFetcher final : public HttpFetcher {
@@ -292,7 +287,7 @@ bool MayFollow(const HttpUrl& from, const std::string& to,
 
 absl::StatusOr<HttpResponse> CurlFetcher::Fetch(const std::string& url,
                                                 const FetchOptions& options) {
-  InitCurlOnce();
+  RETURN_IF_ERROR(LoadCurl());
   FetchOptions left = options;
   std::string current = url;
   for (int redirects = 0;; ++redirects) {

@@ -80,7 +80,7 @@ tokens: {access_ttl: 30m, refresh_ttl: 60d, signing_alg: ES256,
          refresh_grace: 10s, leeway: 0s}
 passwords: {argon2id: {memory_kib: 19456, iterations: 2, parallelism: 1},
             memory_budget_mib: 256, queue: 64, min_length: 8, max_length: 1024}
-limits: {store_workers: 16, remote_workers: 8, queue_length: 1024,
+limits: {store_workers: 64, remote_workers: 8, queue_length: 1024,
          login_attempts_per_minute: 60, login_attempts_burst: 20}
 verify_cache: {entries: 4096}
 drain_timeout: 10s

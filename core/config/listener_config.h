@@ -52,7 +52,7 @@ struct LimitsConfig {
   int max_concurrent_streams = 100;
   absl::Duration default_deadline = absl::Seconds(5);
   absl::Duration max_deadline = absl::Seconds(30);
-  int store_workers = 16;
+  int store_workers = 64;
   int remote_workers = 8;
   int hash_workers = 0;  // 0: cores
   size_t queue_length = 1024;

@@ -56,7 +56,7 @@ void ReadLimits(const config::v1::Config& file, const Place& root,
   limits.max_concurrent_streams = static_cast<int>(
       section.Number("max_concurrent_streams", {100, 1, 10'000}));
   limits.store_workers =
-      static_cast<int>(section.Number("store_workers", {16, 1, kMaxWorkers}));
+      static_cast<int>(section.Number("store_workers", {64, 1, kMaxWorkers}));
   limits.remote_workers =
       static_cast<int>(section.Number("remote_workers", {8, 1, kMaxWorkers}));
   limits.queue_length = section.Number("queue_length", {1024, 1, 1'048'576});

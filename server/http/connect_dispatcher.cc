@@ -147,6 +147,21 @@ bool ConnectDispatcher::Serves(absl::string_view path) const {
   return FindServed(path) != nullptr;
 }
 
+std::optional<size_t> ConnectDispatcher::BodyLimit(
+    absl::string_view path) const {
+  const Method* method = FindServed(path);
+  if (method == nullptr) return std::nullopt;
+  return method->max_request_bytes;
+}
+
+size_t ConnectDispatcher::MaxBodyLimit() const {
+  size_t limit = 0;
+  for (const Method* method : deps_.methods->methods()) {
+    limit = std::max(limit, BodyLimit(method->path).value_or(0));
+  }
+  return limit;
+}
+
 void ConnectDispatcher::Handle(HttpRequest request,
                                std::function<void(HttpReply)> reply) {
   const Method* method = FindServed(request.path);
@@ -162,7 +177,7 @@ void ConnectDispatcher::Handle(HttpRequest request,
     return;
   }
   if (request.body.size() > method->max_request_bytes) {
-    reply(ConnectError(Error(Reason::kRequestTooLarge, "body")));
+    reply(ConnectTooLarge(413));
     return;
   }
   const absl::StatusOr<absl::Duration> timeout = ReadTimeout(request, limits_);

@@ -2,7 +2,9 @@
 #ifndef LATCHKEY_SERVER_HTTP_CONNECT_DISPATCHER_H_
 #define LATCHKEY_SERVER_HTTP_CONNECT_DISPATCHER_H_
 
+#include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -33,6 +35,12 @@ class ConnectDispatcher final {
 
   // Serves says whether `path` is an RPC of this listener.
   bool Serves(absl::string_view path) const;
+
+  // BodyLimit is what the method's row allows, in bytes; nullopt when `path` is
+  // no RPC of this listener.
+  std::optional<size_t> BodyLimit(absl::string_view path) const;
+  // The largest of them, or 0.
+  size_t MaxBodyLimit() const;
 
   // Handle answers a POST: `reply` is called exactly once, now or later.
   void Handle(HttpRequest request, std::function<void(HttpReply)> reply);

@@ -140,7 +140,7 @@ TEST_F(ConnectDispatcherTest, RefusesOtherMediaTypesAndEncodings) {
 TEST_F(ConnectDispatcherTest, CapsTheBodyPerMethod) {
   const HttpReply reply =
       Post(Json("{\"token\":\"" + std::string(1000, 'x') + "\"}"));
-  EXPECT_EQ(reply.status, 400);
+  EXPECT_EQ(reply.status, 413);
   EXPECT_THAT(reply.body, HasSubstr("REQUEST_TOO_LARGE"));
 }
 

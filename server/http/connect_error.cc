@@ -6,6 +6,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "core/base/reason.h"
 #include "core/json/json.h"
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/descriptor.h"
@@ -111,6 +112,12 @@ HttpReply ConnectError(const absl::Status& status) {
   reply.content_type = "application/json";
   reply.headers = {{"Cache-Control", "no-store"}};
   reply.body = json::Write(body);
+  return reply;
+}
+
+HttpReply ConnectTooLarge(int http_status) {
+  HttpReply reply = ConnectError(Error(Reason::kRequestTooLarge, "HTTP"));
+  reply.status = http_status;
   return reply;
 }
 

@@ -12,6 +12,10 @@ namespace latchkey {
 // that Connect assigns to the code. Thread-safe.
 HttpReply ConnectError(const absl::Status& status);
 
+// ConnectTooLarge is REQUEST_TOO_LARGE with HTTP's own status for it (413, or
+// 431 for headers). Thread-safe.
+HttpReply ConnectTooLarge(int http_status);
+
 }  // namespace latchkey
 
 #endif  // LATCHKEY_SERVER_HTTP_CONNECT_ERROR_H_

@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "boost/asio/post.hpp"
 #include "boost/asio/write.hpp"
+#include "server/http/request_head.h"
 
 namespace latchkey {
 namespace {
@@ -24,15 +25,14 @@ std::string PeerOf(const tcp::socket& socket) {
   error_code error;
   const tcp::endpoint endpoint = socket.remote_endpoint(error);
   if (error) return "unknown";
-  return absl::StrCat(endpoint.address().to_string(), ":", endpoint.port());
+  return EndpointName(endpoint);
 }
 
 HttpRequest ToRequest(http::request<http::string_body> message,
                       std::string peer) {
   HttpRequest request;
   request.method = std::string(message.method_string());
-  const boost::string_view target = message.target();
-  request.path = std::string(target.substr(0, target.find('?')));
+  request.path = std::string(PathOf(message));
   request.peer = std::move(peer);
   for (const auto& field : message) {
     request.headers.emplace_back(
@@ -87,27 +87,58 @@ void HttpConnection::ReadHeader() {
   idle_ = false;
   parser_ = std::make_unique<Parser>();
   parser_->header_limit(static_cast<uint32_t>(pool_->config.max_header_bytes));
-  parser_->body_limit(pool_->config.max_body_bytes);
+  // Lowered when the path is known.
+  parser_->body_limit(pool_->router->MaxBodyLimit());
+  header_bytes_ = 0;
   stream_.expires_after(
       absl::ToChronoMilliseconds(pool_->config.header_timeout));
-  http::async_read_header(
-      stream_, buffer_, *parser_,
-      [self = shared_from_this()](error_code error, size_t) {
-        if (error == http::error::header_limit ||
-            error == http::error::buffer_overflow) {
-          return self->Refuse(431, "The headers are too large.\n");
-        }
-        if (error == http::error::body_limit) {
-          return self->Refuse(413, "The body is too large.\n");
-        }
-        if (error == beast::error::timeout ||
-            error == http::error::end_of_stream ||
-            error == http::error::partial_message) {
-          return self->Close();
-        }
-        if (error) return self->Refuse(400, "This is not HTTP/1.1.\n");
-        self->ReadBody();
+  ParseHeader();
+}
+
+// Beast's own async_read_header unfolds lines, so that nobody sees any more
+// that they were folded; and it bounds each part of a header, not the sum.
+void HttpConnection::ParseHeader() {
+  error_code error;
+  const auto data = buffer_.cdata();
+  const size_t used = parser_->put(data, error);
+  const bool folded = HasFoldedLine(
+      absl::string_view(static_cast<const char*>(data.data()), used));
+  buffer_.consume(used);
+  header_bytes_ += used;
+  const bool more = error == http::error::need_more;
+  const size_t known = header_bytes_ + (more ? buffer_.size() + 1 : 0);
+  if (error == http::error::header_limit ||
+      known > pool_->config.max_header_bytes) {
+    return RefuseTooLarge(431);
+  }
+  if (error == http::error::body_limit) return RefuseTooLarge(413);
+  if (folded || (error && !more)) {
+    return RefuseMalformed("This is not HTTP/1.1.\n");
+  }
+  return more ? ReadMoreHeader() : BeginBody();
+}
+
+void HttpConnection::ReadMoreHeader() {
+  stream_.async_read_some(
+      buffer_.prepare(kReadAhead),
+      [self = shared_from_this()](error_code error, size_t count) {
+        if (error) return self->Close();
+        self->buffer_.commit(count);
+        self->ParseHeader();
       });
+}
+
+void HttpConnection::BeginBody() {
+  const RequestHead& head = parser_->get();
+  if (!IsSound(head)) {
+    return RefuseMalformed("Host or Transfer-Encoding is not acceptable.\n");
+  }
+  const size_t limit = pool_->router->BodyLimit(PathOf(head));
+  if (parser_->content_length().value_or(0) > limit) {
+    return RefuseTooLarge(413);
+  }
+  parser_->body_limit(limit);
+  ReadBody();
 }
 
 void HttpConnection::ReadBody() {
@@ -127,11 +158,11 @@ void HttpConnection::ReadBody() {
   http::async_read(stream_, buffer_, *parser_,
                    [self = shared_from_this()](error_code error, size_t) {
                      if (error == http::error::body_limit) {
-                       return self->Refuse(413, "The body is too large.\n");
+                       return self->RefuseTooLarge(413);
                      }
                      if (error == beast::error::timeout) return self->Close();
                      if (error) {
-                       return self->Refuse(400, "The body is malformed.\n");
+                       return self->RefuseMalformed("The body is malformed.\n");
                      }
                      self->Handle();
                    });
@@ -190,14 +221,22 @@ void HttpConnection::Answer(HttpReply reply) {
                     });
 }
 
-void HttpConnection::Refuse(int status, const char* text) {
+void HttpConnection::RefuseTooLarge(int status) {
+  Refuse(pool_->router->TooLarge(PathOf(parser_->get()), status));
+}
+
+void HttpConnection::RefuseMalformed(const char* text) {
+  HttpReply reply;
+  reply.status = 400;
+  reply.content_type = "text/plain; charset=utf-8";
+  reply.body = text;
+  Refuse(std::move(reply));
+}
+
+void HttpConnection::Refuse(HttpReply reply) {
   response_ = Response();
   response_.version(11);
   response_.keep_alive(false);
-  HttpReply reply;
-  reply.status = status;
-  reply.content_type = "text/plain; charset=utf-8";
-  reply.body = text;
   Answer(std::move(reply));
 }
 

@@ -56,11 +56,16 @@ class HttpConnection final
 
   void WaitForRequest();
   void ReadHeader();
+  void ParseHeader();
+  void ReadMoreHeader();
+  void BeginBody();
   void ReadBody();
   void Handle();
   void Answer(HttpReply reply);
   // For requests that could not be read: answers and closes.
-  void Refuse(int status, const char* text);
+  void Refuse(HttpReply reply);
+  void RefuseMalformed(const char* text);
+  void RefuseTooLarge(int status);
   void Close();
 
   // First, so that it outlives the stream.
@@ -68,6 +73,7 @@ class HttpConnection final
   boost::beast::tcp_stream stream_;
   boost::beast::flat_buffer buffer_;
   std::unique_ptr<Parser> parser_;
+  size_t header_bytes_ = 0;  // of the present request, parsed already
   Response response_;
   bool idle_ = true;
   bool busy_ = false;

@@ -20,6 +20,7 @@
 #include "core/base/status_macros.h"
 #include "server/http/connect_dispatcher.h"
 #include "server/http/http_connection.h"
+#include "server/http/request_head.h"
 #include "server/http/router.h"
 #include "server/http/well_known.h"
 
@@ -61,7 +62,8 @@ struct HttpServer::Impl {
         connect({deps.methods, deps.dispatcher, deps.clock, deps.random,
                  config.auth, config.admin},
                 limits),
-        router({&well_known, &connect, deps.metrics, deps.not_ready_because}),
+        router({&well_known, &connect, deps.metrics, deps.not_ready_because,
+                config.max_body_bytes}),
         pool(std::make_shared<HttpConnectionPool>()),
         acceptor(pool->io),
         pause(pool->io) {
@@ -105,10 +107,7 @@ absl::Status HttpServer::Impl::Bind(const std::string& wanted) {
                  absl::StrCat("cannot listen for HTTP on ", wanted, ": ",
                               error.message()));
   }
-  const tcp::endpoint bound = acceptor.local_endpoint();
-  const std::string host = bound.address().to_string();
-  address = absl::StrCat(bound.address().is_v6() ? "[" + host + "]" : host, ":",
-                         bound.port());
+  address = EndpointName(acceptor.local_endpoint());
   return absl::OkStatus();
 }
 

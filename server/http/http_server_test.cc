@@ -35,26 +35,29 @@ using ::testing::Not;
 using ::testing::StartsWith;
 
 constexpr char kVerify[] = "/latchkey.v1.AuthService/Verify";
+constexpr char kBatch[] = "/latchkey.v1.AuthService/BatchVerify";
 
 // A raw client, so that it can misbehave.
 class Client {
  public:
   explicit Client(const std::string& address) {
-    const std::vector<std::string> parts = absl::StrSplit(address, ':');
-    int port = 0;
-    EXPECT_TRUE(absl::SimpleAtoi(parts[1], &port));
-    fd_ = socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in to = {};
-    to.sin_family = AF_INET;
-    to.sin_port = htons(static_cast<uint16_t>(port));
-    inet_pton(AF_INET, parts[0].c_str(), &to.sin_addr);
-    EXPECT_EQ(connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof(to)), 0);
+    const std::vector<std::string> parts =
+        absl::StrSplit(address, absl::MaxSplits("]:", 1));
+    fd_ = parts.size() == 2 ? ConnectV6(parts[1]) : ConnectV4(address);
     const timeval limit = {10, 0};
     setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
   }
   ~Client() { close(fd_); }
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
+
+  // Where this client is, as the server should see it.
+  std::string local_v6() const {
+    sockaddr_in6 from = {};
+    socklen_t size = sizeof(from);
+    getsockname(fd_, reinterpret_cast<sockaddr*>(&from), &size);
+    return absl::StrCat("[::1]:", ntohs(from.sin6_port));
+  }
 
   void Send(const std::string& text) {
     (void)!send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
@@ -84,8 +87,44 @@ class Client {
   }
 
  private:
+  static uint16_t Port(const std::string& text) {
+    int port = 0;
+    EXPECT_TRUE(absl::SimpleAtoi(text, &port));
+    return htons(static_cast<uint16_t>(port));
+  }
+  static int ConnectV4(const std::string& address) {
+    const std::vector<std::string> parts = absl::StrSplit(address, ':');
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in to = {};
+    to.sin_family = AF_INET;
+    to.sin_port = Port(parts[1]);
+    inet_pton(AF_INET, parts[0].c_str(), &to.sin_addr);
+    EXPECT_EQ(connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof(to)), 0);
+    return fd;
+  }
+  static int ConnectV6(const std::string& port) {
+    const int fd = socket(AF_INET6, SOCK_STREAM, 0);
+    sockaddr_in6 to = {};
+    to.sin6_family = AF_INET6;
+    to.sin6_port = Port(port);
+    to.sin6_addr = in6addr_loopback;
+    EXPECT_EQ(connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof(to)), 0);
+    return fd;
+  }
+
   int fd_;
 };
+
+bool HasLoopbackV6() {
+  const int fd = socket(AF_INET6, SOCK_STREAM, 0);
+  if (fd < 0) return false;
+  sockaddr_in6 to = {};
+  to.sin6_family = AF_INET6;
+  to.sin6_addr = in6addr_loopback;
+  const int bound = bind(fd, reinterpret_cast<sockaddr*>(&to), sizeof(to));
+  close(fd);
+  return bound == 0;
+}
 
 class HttpServerTest : public ::testing::Test {
  protected:
@@ -96,8 +135,9 @@ class HttpServerTest : public ::testing::Test {
         key, std::vector<PublicKey>{key->public_key()}, key);
     table_.Add<v1::VerifyRequest, v1::VerifyResponse>(
         kVerify, {},
-        [this](const v1::VerifyRequest& request, const RpcContext&,
+        [this](const v1::VerifyRequest& request, const RpcContext& context,
                v1::VerifyResponse* response) {
+          peer_ = context.call.peer;
           if (request.token() == "wait") {
             entered_.Notify();
             release_.WaitForNotification();
@@ -105,6 +145,10 @@ class HttpServerTest : public ::testing::Test {
           response->set_active(true);
           return absl::OkStatus();
         });
+    table_.Add<v1::BatchVerifyRequest, v1::BatchVerifyResponse>(
+        kBatch, {.max_request_bytes = 1024 * 1024},
+        [](const v1::BatchVerifyRequest&, const RpcContext&,
+           v1::BatchVerifyResponse*) { return absl::OkStatus(); });
     config_.address = "127.0.0.1:0";
   }
 
@@ -141,6 +185,7 @@ class HttpServerTest : public ::testing::Test {
 
   HttpConfig config_;
   std::string not_ready_;
+  std::string peer_;  // of the last call
   absl::Notification entered_;
   absl::Notification release_;
   Metrics metrics_;
@@ -213,24 +258,25 @@ TEST_F(HttpServerTest, ExpectContinueIsAnswered) {
 
 TEST_F(HttpServerTest, RefusesWhatIsTooLargeOrNoHttp) {
   config_.max_header_bytes = 2048;
-  config_.max_body_bytes = 4096;
   Start();
   EXPECT_THAT(Ask(absl::StrCat("GET /", std::string(5000, 'a'),
                                " HTTP/1.1\r\nHost: x\r\n\r\n")),
-              StartsWith("HTTP/1.1 431"));
+              AllOf(StartsWith("HTTP/1.1 431"), HasSubstr("text/plain")));
   EXPECT_THAT(Ask(absl::StrCat("POST ", kVerify,
-                               " HTTP/1.1\r\nContent-Length: 999999\r\n\r\n")),
+                               " HTTP/1.1\r\nHost: x\r\n"
+                               "Content-Length: 999999\r\n\r\n")),
               StartsWith("HTTP/1.1 413"));
   std::string chunks = absl::StrCat(
-      "POST ", kVerify, " HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n");
-  for (int i = 0; i < 10; ++i) {
+      "POST ", kVerify,
+      " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+  for (int i = 0; i < 65; ++i) {
     absl::StrAppend(&chunks, "400\r\n", std::string(1024, 'x'), "\r\n");
   }
   EXPECT_THAT(Ask(chunks), StartsWith("HTTP/1.1 413"));
   EXPECT_THAT(Ask("\x16\x03\x01 hello\r\n\r\n"), StartsWith("HTTP/1.1 400"));
-  EXPECT_THAT(
-      Ask("POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"),
-      StartsWith("HTTP/1.1 400"));
+  EXPECT_THAT(Ask("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n"
+                  "Content-Length: 2\r\n\r\n"),
+              StartsWith("HTTP/1.1 400"));
 }
 
 TEST_F(HttpServerTest, ServesTheConfiguredServicesOnly) {
@@ -238,6 +284,80 @@ TEST_F(HttpServerTest, ServesTheConfiguredServicesOnly) {
   Start();
   EXPECT_THAT(Ask(PostVerify("{}", "Connection: close\r\n")),
               AllOf(StartsWith("HTTP/1.1 404"), HasSubstr("unimplemented")));
+}
+
+TEST_F(HttpServerTest, EveryMethodHasItsOwnBodyLimit) {
+  config_.max_body_bytes = 4096;
+  Start();
+  const auto ask = [this](absl::string_view path, size_t size) {
+    std::string body = "{\"tokens\":[\"" + std::string(size, 'x') + "\"]}";
+    return Ask(absl::StrCat("POST ", path,
+                            " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                            "Content-Type: application/json\r\n"
+                            "Content-Length: ",
+                            body.size(), "\r\n\r\n", body));
+  };
+  EXPECT_THAT(ask(kBatch, 900'000), StartsWith("HTTP/1.1 200"));
+  const auto too_large = AllOf(StartsWith("HTTP/1.1 413"),
+                               HasSubstr("Content-Type: application/json"),
+                               HasSubstr("REQUEST_TOO_LARGE"));
+  const auto head = [](absl::string_view path, int size) {
+    return absl::StrCat("POST ", path,
+                        " HTTP/1.1\r\nHost: x\r\nContent-Length: ", size,
+                        "\r\n\r\n");
+  };
+  EXPECT_THAT(Ask(head(kBatch, 1024 * 1024 + 1)), too_large);
+  EXPECT_THAT(Ask(head(kVerify, 64 * 1024 + 1)), too_large);
+  EXPECT_THAT(Ask(head("/", 4097)),
+              AllOf(StartsWith("HTTP/1.1 413"), HasSubstr("text/plain")));
+}
+
+TEST_F(HttpServerTest, LargeHeadsOfCallsAreRefusedAsConnectDoes) {
+  config_.max_header_bytes = 2048;
+  Start();
+  // Each line is small; the sum is not.
+  std::string lines;
+  for (int i = 0; i < 30; ++i) {
+    absl::StrAppend(&lines, "X-", i, ": ", std::string(100, 'x'), "\r\n");
+  }
+  EXPECT_THAT(
+      Ask(PostVerify("{}", lines)),
+      AllOf(StartsWith("HTTP/1.1 431"), HasSubstr("REQUEST_TOO_LARGE")));
+}
+
+TEST_F(HttpServerTest, RefusesHeadsThatReadTwoWays) {
+  Start();
+  const auto ask = [this](const std::string& lines) {
+    return Ask(absl::StrCat("POST ", kVerify, " HTTP/1.1\r\n", lines,
+                            "Content-Type: application/json\r\n"
+                            "Connection: close\r\n\r\n2\r\n{}\r\n0\r\n\r\n"));
+  };
+  const std::string chunked = "Transfer-Encoding: chunked\r\n";
+  EXPECT_THAT(ask("Host: x\r\n" + chunked), StartsWith("HTTP/1.1 200"));
+  const auto refused = StartsWith("HTTP/1.1 400");
+  EXPECT_THAT(ask(chunked), refused);
+  EXPECT_THAT(ask("Host: x\r\nHost: y\r\n" + chunked), refused);
+  EXPECT_THAT(ask("Host: x\r\nTransfer-Encoding: gzip, chunked\r\n"), refused);
+  EXPECT_THAT(ask("Host: x\r\nX-A: b\r\n c\r\n" + chunked), refused);
+}
+
+TEST_F(HttpServerTest, FoldedLinesAreSeenAcrossReads) {
+  Start();
+  Client client(server_->address());
+  const std::string request =
+      "GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: b\r\n\tc\r\n\r\n";
+  for (const char byte : request) client.Send(std::string(1, byte));
+  EXPECT_THAT(client.ReadAll(), StartsWith("HTTP/1.1 400"));
+}
+
+TEST_F(HttpServerTest, PeersOverIpv6HaveBrackets) {
+  if (!HasLoopbackV6()) GTEST_SKIP() << "no ::1 here";
+  config_.address = "[::1]:0";
+  Start();
+  Client client(server_->address());
+  client.Send(PostVerify("{}"));
+  client.ReadUntil("true}");
+  EXPECT_EQ(peer_, client.local_v6());
 }
 
 TEST_F(HttpServerTest, SlowAndSilentClientsCostNoThread) {
@@ -250,7 +370,8 @@ TEST_F(HttpServerTest, SlowAndSilentClientsCostNoThread) {
     bad.push_back(std::make_unique<Client>(server_->address()));
     if (i % 3 == 0) bad.back()->Send("GET / HT");
     if (i % 3 == 1)
-      bad.back()->Send("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n");
+      bad.back()->Send(
+          "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n");
   }
   EXPECT_THAT(Ask(PostVerify("{}", "Connection: close\r\n")),
               HasSubstr("\"active\":true"));
@@ -306,6 +427,7 @@ TEST_F(HttpServerTest, AnAddressInUseIsNamed) {
   HttpConfig taken = config_;
   taken.address = server_->address();
   HttpServer::Deps deps;
+  deps.methods = &table_;
   deps.keys = ring_.get();
   const auto second =
       HttpServer::Start(taken, LimitsConfig(), "x", std::move(deps));

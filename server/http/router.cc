@@ -1,9 +1,11 @@
 #include "server/http/router.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "server/http/connect_error.h"
 
 namespace latchkey {
 namespace {
@@ -22,7 +24,20 @@ HttpReply Text(int status, std::string body) {
 
 }  // namespace
 
-Router::Router(Deps deps) : deps_(std::move(deps)) {}
+Router::Router(Deps deps)
+    : deps_(std::move(deps)),
+      max_body_limit_(
+          std::max(deps_.max_body_bytes, deps_.connect->MaxBodyLimit())) {}
+
+size_t Router::BodyLimit(absl::string_view path) const {
+  return deps_.connect->BodyLimit(path).value_or(deps_.max_body_bytes);
+}
+
+HttpReply Router::TooLarge(absl::string_view path, int status) const {
+  if (deps_.connect->Serves(path)) return ConnectTooLarge(status);
+  return Text(status, status == 431 ? "The headers are too large.\n"
+                                    : "The body is too large.\n");
+}
 
 HttpReply Router::Get(absl::string_view path) const {
   if (path == "/healthz") return Text(200, "ok\n");

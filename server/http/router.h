@@ -2,6 +2,7 @@
 #ifndef LATCHKEY_SERVER_HTTP_ROUTER_H_
 #define LATCHKEY_SERVER_HTTP_ROUTER_H_
 
+#include <cstddef>
 #include <functional>
 #include <string>
 
@@ -21,8 +22,16 @@ class Router final {
     ConnectDispatcher* connect;
     const Metrics* metrics;
     std::function<std::string()> not_ready_because;
+    size_t max_body_bytes = 0;  // of whatever is no RPC
   };
   explicit Router(Deps deps);
+
+  // BodyLimit: the largest body that `path` takes, in bytes.
+  size_t BodyLimit(absl::string_view path) const;
+  // The largest of all paths.
+  size_t MaxBodyLimit() const { return max_body_limit_; }
+  // TooLarge refuses a body (413) or a head (431), as callers of `path` expect.
+  HttpReply TooLarge(absl::string_view path, int status) const;
 
   // Handle calls `reply` exactly once, now or later, from any thread.
   void Handle(HttpRequest request, std::function<void(HttpReply)> reply);
@@ -31,6 +40,7 @@ class Router final {
   HttpReply Get(absl::string_view path) const;
 
   const Deps deps_;
+  const size_t max_body_limit_;
 };
 
 }  // namespace latchkey

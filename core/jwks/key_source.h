@@ -21,11 +21,11 @@ struct KeySourceSpec {
   // Period of the background refresh; zero: the answer's max-age, else the
   // cache's default. Clamped to [min_refresh, max_refresh].
   absl::Duration poll = absl::ZeroDuration();
-  // What RSA keys without `alg` are for; keys for RS256 are dropped then.
-  // nullopt: RS256.
-  std::optional<Algorithm> rsa_default;
   // The service is not ready before this source has keys.
   bool required = false;
+  // What RSA keys without `alg` are for; keys for RS256 are dropped then.
+  // nullopt: RS256.
+  std::optional<Algorithm> rsa_default = std::nullopt;
 
   // id is the issuer or the URI: the name in logs, metrics and the admin API.
   const std::string& id() const { return issuer.empty() ? jwks_uri : issuer; }

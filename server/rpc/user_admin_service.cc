@@ -1,7 +1,5 @@
 #include "server/rpc/user_admin_service.h"
 
-#include <algorithm>
-#include <iterator>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -13,6 +11,7 @@
 #include "server/rpc/convert.h"
 #include "server/rpc/field_checks.h"
 #include "server/rpc/paging.h"
+#include "server/rpc/session_page.h"
 
 namespace latchkey {
 namespace {
@@ -298,21 +297,12 @@ absl::Status UserAdminService::ListSessions(
   ASSIGN_OR_RETURN(const Page page,
                    ReadPage(request.page_size(), request.page_token()));
   ASSIGN_OR_RETURN(
-      const std::vector<SessionRecord> sessions,
+      std::vector<SessionRecord> sessions,
       deps_.store->sessions()->ListOf(user.app, user.id, kMaxListedSessions));
-  auto next = sessions.begin();
-  if (!page.after.empty()) {
-    next = std::find_if(sessions.begin(), sessions.end(),
-                        [&](const SessionRecord& session) {
-                          return session.id.value() == page.after;
-                        });
-    if (next != sessions.end()) ++next;
-  }
-  for (size_t i = 0; i < page.size && next != sessions.end(); ++i, ++next) {
-    ToProto(*next, response->add_sessions());
-  }
-  if (next != sessions.end()) {
-    response->set_next_page_token(PageToken(std::prev(next)->id.value()));
+  RETURN_IF_ERROR(
+      TakePage(page, &sessions, response->mutable_next_page_token()));
+  for (const SessionRecord& session : sessions) {
+    ToProto(session, response->add_sessions());
   }
   return absl::OkStatus();
 }

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "core/base/reason.h"
 #include "core/testing/status_matchers.h"
 #include "gmock/gmock.h"
@@ -185,6 +186,39 @@ TEST_F(UserAdminTest, ARegistrationThatAUserHasIsNotPending) {
       HasReason(Reason::kResourceNotFound));
   EXPECT_EQ(world_.LogInByEmail("used@example.com").user().id(),
             session.user().id());
+}
+
+TEST_F(UserAdminTest, ListsSessionsThoughTheLastOneShownIsGone) {
+  const std::string user = world_.LogInByEmail("s@example.com").user().id();
+  for (int i = 0; i < 2; ++i) {
+    world_.base.clock.AdvanceTime(absl::Seconds(30));
+    world_.LogInByEmail("s@example.com");
+  }
+  v1::ListSessionsRequest request;
+  request.set_user_id(user);
+  request.set_page_size(1);
+  auto page = Users<v1::ListSessionsResponse>("ListSessions", request);
+  ASSERT_THAT(page, IsOk());
+  ASSERT_EQ(page->sessions_size(), 1);
+  request.set_page_token(page->next_page_token());
+  // Only the one that was shown is swept away.
+  const SessionId shown(page->sessions(0).session_id());
+  ASSERT_THAT(world_.base.store->sessions()->Revoke(shown, absl::UnixEpoch()),
+              IsOk());
+  ASSERT_THAT(world_.base.store->sessions()->RemoveDead(absl::UnixEpoch() +
+                                                        absl::Seconds(1)),
+              IsOk());
+  ASSERT_THAT(world_.base.store->sessions()->Find(shown),
+              HasReason(Reason::kResourceNotFound));
+  page = Users<v1::ListSessionsResponse>("ListSessions", request);
+  ASSERT_THAT(page, IsOk());
+  EXPECT_EQ(page->sessions_size(), 1);
+  EXPECT_NE(page->next_page_token(), "");
+  request.set_page_token(page->next_page_token());
+  page = Users<v1::ListSessionsResponse>("ListSessions", request);
+  ASSERT_THAT(page, IsOk());
+  EXPECT_EQ(page->sessions_size(), 1);
+  EXPECT_EQ(page->next_page_token(), "");
 }
 
 }  // namespace

@@ -192,6 +192,7 @@ void ConnectDispatcher::Handle(HttpRequest request,
   context->call.started = deps_.clock->TimeNow();
   context->call.deadline = context->call.started + *timeout;
   context->call.peer = request.peer;
+  context->call.cancelled = request.cancelled;
   context->call.request_id = Base64UrlEncode(deps_.random->Bytes(12));
   for (const auto& [name, value] : request.headers) {
     if (name == "authorization") context->authorization.push_back(value);

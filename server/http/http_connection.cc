@@ -1,5 +1,8 @@
 #include "server/http/http_connection.h"
 
+#include <sys/socket.h>
+
+#include <cerrno>
 #include <chrono>
 #include <utility>
 
@@ -54,6 +57,7 @@ HttpConnection::HttpConnection(tcp::socket socket,
 }
 
 HttpConnection::~HttpConnection() {
+  if (pool_->closed.load()) return;
   --pool_->open;
   if (busy_) --pool_->busy;
   if (pool_->on_change) pool_->on_change();
@@ -179,22 +183,54 @@ void HttpConnection::Handle() {
   response_.keep_alive(message.keep_alive() && !pool_->stopping);
   const bool head = message.method() == http::verb::head;
   HttpRequest request = ToRequest(std::move(message), PeerOf(stream_.socket()));
-  pool_->router->Handle(
-      std::move(request), [self = shared_from_this(), head](HttpReply reply) {
-        if (head) {
-          reply.headers.emplace_back("Content-Length",
-                                     absl::StrCat(reply.body.size()));
-          reply.body.clear();
+  request.cancelled = [gone = gone_] { return gone->load(); };
+  self_ = shared_from_this();
+  replied_ = false;
+  pool_->router->Handle(std::move(request), [this, head](HttpReply reply) {
+    if (head) {
+      reply.headers.emplace_back("Content-Length",
+                                 absl::StrCat(reply.body.size()));
+      reply.body.clear();
+    }
+    Reply(std::move(reply));
+  });
+  // Still here: only this thread answers, and only later.
+  if (!replied_) WatchClient();
+}
+
+void HttpConnection::Reply(HttpReply reply) {
+  const std::shared_ptr<HttpConnectionPool> pool = pool_;
+  if (pool->io.get_executor().running_in_this_thread()) replied_ = true;
+  absl::MutexLock lock(&pool->mu);
+  if (pool->closed.load()) {
+    const std::shared_ptr<HttpConnection> last = std::move(self_);
+    return;
+  }
+  boost::asio::post(pool->io, [this, reply = std::move(reply)]() mutable {
+    const std::shared_ptr<HttpConnection> self = std::move(self_);
+    Answer(std::move(reply));
+  });
+}
+
+void HttpConnection::WatchClient() {
+  watching_ = true;
+  stream_.socket().async_wait(
+      tcp::socket::wait_read, [self = shared_from_this()](error_code error) {
+        self->watching_ = false;
+        if (error || !self->busy_) return;
+        // A look only: bytes are the next request, and stay for its turn.
+        char byte = 0;
+        const ssize_t count = ::recv(self->stream_.socket().native_handle(),
+                                     &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+        if (count == 0 || (count < 0 && errno == ECONNRESET)) {
+          self->gone_->store(true);
         }
-        if (self->pool_->closed.load()) return;
-        boost::asio::post(self->pool_->io,
-                          [self, reply = std::move(reply)]() mutable {
-                            self->Answer(std::move(reply));
-                          });
       });
 }
 
 void HttpConnection::Answer(HttpReply reply) {
+  error_code ignored;
+  if (watching_) stream_.socket().cancel(ignored);
   response_.result(static_cast<unsigned>(reply.status));
   response_.set(http::field::content_type, reply.content_type);
   response_.set("X-Content-Type-Options", "nosniff");
@@ -241,6 +277,7 @@ void HttpConnection::Refuse(HttpReply reply) {
 }
 
 void HttpConnection::Close() {
+  gone_->store(true);
   error_code ignored;
   stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
   stream_.close();

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 
+#include "absl/synchronization/mutex.h"
 #include "boost/asio/io_context.hpp"
 #include "boost/asio/ip/tcp.hpp"
 #include "boost/beast/core/flat_buffer.hpp"
@@ -16,13 +17,15 @@
 
 namespace latchkey {
 
-// What all connections of a server share. Used by its one thread only (but for
-// `closed`).
-// Replies may come when the server is gone already, so the io_context lives
-// here.
+// What all connections of a server share. Used by its one thread only, but for
+// `io`, `mu` and `closed`. Replies may come when the server is gone already, so
+// the io_context lives here.
 struct HttpConnectionPool {
   boost::asio::io_context io{1};
-  // Set when nothing runs the io_context any more: replies go nowhere.
+  // Held where a reply is posted: none is posted when `closed` is set.
+  absl::Mutex mu;
+  // Set under `mu` when the server's thread has ended: replies go nowhere, and
+  // connections leave the counters alone.
   std::atomic<bool> closed{false};
   HttpConfig config;
   Router* router = nullptr;
@@ -34,7 +37,8 @@ struct HttpConnectionPool {
 
 // HttpConnection keeps itself alive while it waits for something. Everything
 // runs on the thread of its io_context; only the reply of a handler may come
-// from another, and is posted over. Every wait has a time limit of its own.
+// from another, and is posted over. So it dies on that thread, unless the
+// server is gone before the reply. Every wait has a time limit of its own.
 class HttpConnection final
     : public std::enable_shared_from_this<HttpConnection> {
  public:
@@ -61,6 +65,11 @@ class HttpConnection final
   void BeginBody();
   void ReadBody();
   void Handle();
+  // From any thread, once for each Handle.
+  void Reply(HttpReply reply);
+  // Notes in `gone_` when the client closes while a call runs. Bytes of a next
+  // request end the watch.
+  void WatchClient();
   void Answer(HttpReply reply);
   // For requests that could not be read: answers and closes.
   void Refuse(HttpReply reply);
@@ -75,6 +84,12 @@ class HttpConnection final
   std::unique_ptr<Parser> parser_;
   size_t header_bytes_ = 0;  // of the present request, parsed already
   Response response_;
+  // Itself, from Handle to Reply.
+  std::shared_ptr<HttpConnection> self_;
+  const std::shared_ptr<std::atomic<bool>> gone_ =
+      std::make_shared<std::atomic<bool>>(false);
+  bool watching_ = false;
+  bool replied_ = false;  // within Handle
   bool idle_ = true;
   bool busy_ = false;
 };

@@ -2,6 +2,7 @@
 #ifndef LATCHKEY_SERVER_HTTP_HTTP_MESSAGE_H_
 #define LATCHKEY_SERVER_HTTP_HTTP_MESSAGE_H_
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,7 +17,9 @@ struct HttpRequest {
   std::string path;    // without the query
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
-  std::string peer;  // "127.0.0.1:40123"
+  std::string peer;  // "127.0.0.1:40123", "[::1]:40123"
+  // True when nobody waits for the reply any more. Thread-safe; may be empty.
+  std::function<bool()> cancelled;
 
   // Header gives the first value of `name` (lower case), or empty.
   absl::string_view Header(absl::string_view name) const;

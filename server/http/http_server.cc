@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "boost/asio/executor_work_guard.hpp"
 #include "boost/asio/io_context.hpp"
@@ -186,13 +187,19 @@ void HttpServer::Stop(absl::Duration timeout) {
   // With everything closed and nothing else to wait for, run() returns.
   boost::asio::post(impl->pool->io, [impl] {
     impl->pool->on_change = nullptr;
-    impl->pool->closed.store(true);
     impl->work.reset();
     for (const auto& weak : impl->connections) {
       if (auto connection = weak.lock()) connection->CloseNow();
     }
   });
   impl->thread.reset();
+  {
+    absl::MutexLock lock(&impl->pool->mu);
+    impl->pool->closed.store(true);
+  }
+  // Replies that came after the thread's last look let go of their connections.
+  impl->pool->io.restart();
+  impl->pool->io.poll();
 }
 
 }  // namespace latchkey

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -16,6 +17,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "core/base/clock.h"
 #include "core/base/random.h"
@@ -29,6 +31,7 @@ namespace latchkey {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -137,7 +140,11 @@ class HttpServerTest : public ::testing::Test {
         kVerify, {},
         [this](const v1::VerifyRequest& request, const RpcContext& context,
                v1::VerifyResponse* response) {
-          peer_ = context.call.peer;
+          {
+            absl::MutexLock lock(&mu_);
+            peer_ = context.call.peer;
+          }
+          if (request.token() == "wait") cancelled_ = context.call.cancelled;
           if (request.token() == "wait") {
             entered_.Notify();
             release_.WaitForNotification();
@@ -185,7 +192,9 @@ class HttpServerTest : public ::testing::Test {
 
   HttpConfig config_;
   std::string not_ready_;
-  std::string peer_;  // of the last call
+  absl::Mutex mu_;
+  std::string peer_;                 // of the last call
+  std::function<bool()> cancelled_;  // of the last that waits
   absl::Notification entered_;
   absl::Notification release_;
   Metrics metrics_;
@@ -269,9 +278,10 @@ TEST_F(HttpServerTest, RefusesWhatIsTooLargeOrNoHttp) {
   std::string chunks = absl::StrCat(
       "POST ", kVerify,
       " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
-  for (int i = 0; i < 65; ++i) {
+  for (int i = 0; i < 64; ++i) {
     absl::StrAppend(&chunks, "400\r\n", std::string(1024, 'x'), "\r\n");
   }
+  chunks += "1\r\n";
   EXPECT_THAT(Ask(chunks), StartsWith("HTTP/1.1 413"));
   EXPECT_THAT(Ask("\x16\x03\x01 hello\r\n\r\n"), StartsWith("HTTP/1.1 400"));
   EXPECT_THAT(Ask("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n"
@@ -357,6 +367,7 @@ TEST_F(HttpServerTest, PeersOverIpv6HaveBrackets) {
   Client client(server_->address());
   client.Send(PostVerify("{}"));
   client.ReadUntil("true}");
+  absl::MutexLock lock(&mu_);
   EXPECT_EQ(peer_, client.local_v6());
 }
 
@@ -420,6 +431,53 @@ TEST_F(HttpServerTest, RepliesAfterTheEndGoNowhere) {
   server_.reset();
   EXPECT_THAT(client.ReadAll(), IsEmpty());
   release_.Notify();
+}
+
+TEST_F(HttpServerTest, CallsKnowThatTheirClientIsGone) {
+  Start();
+  auto client = std::make_unique<Client>(server_->address());
+  client->Send(PostVerify(R"({"token":"wait"})"));
+  entered_.WaitForNotification();
+  EXPECT_FALSE(cancelled_());
+  client.reset();
+  // The server's one thread looks at its sockets between requests.
+  for (int i = 0; i < 1000 && !cancelled_(); ++i) Get("/healthz");
+  EXPECT_TRUE(cancelled_());
+  release_.Notify();
+}
+
+TEST_F(HttpServerTest, WhatFollowsACallStaysForItsTurn) {
+  Start();
+  Client client(server_->address());
+  client.Send(PostVerify(R"({"token":"wait"})"));
+  entered_.WaitForNotification();
+  client.Send(PostVerify("{}"));
+  for (int i = 0; i < 3; ++i) Get("/healthz");
+  EXPECT_FALSE(cancelled_());
+  release_.Notify();
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(client.ReadUntil("{\"active\":true}"),
+                StartsWith("HTTP/1.1 200 OK"));
+  }
+}
+
+// Whoever holds a connection last lets go of it without harm, and none is kept
+// for ever (for the sanitizers to see).
+TEST_F(HttpServerTest, RepliesMayComeWhileTheServerStops) {
+  for (int i = 0; i < 20; ++i) {
+    Start();
+    std::vector<std::unique_ptr<Client>> clients;
+    for (int j = 0; j < 8; ++j) {
+      clients.push_back(std::make_unique<Client>(server_->address()));
+      clients.back()->Send(PostVerify("{}"));
+    }
+    Get("/healthz");
+    server_.reset();
+    for (const auto& client : clients) {
+      EXPECT_THAT(client->ReadUntil("true}"),
+                  AnyOf(IsEmpty(), StartsWith("HTTP/1.1 200")));
+    }
+  }
 }
 
 TEST_F(HttpServerTest, AnAddressInUseIsNamed) {

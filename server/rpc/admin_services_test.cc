@@ -1,6 +1,9 @@
+#include <optional>
 #include <string>
 
+#include "absl/time/time.h"
 #include "core/base/reason.h"
+#include "core/jwks/key_source.h"
 #include "core/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -204,6 +207,27 @@ TEST_F(AdminServicesTest, ModesThatComeLaterAreUnimplemented) {
       world_.Call<v1::ResetPasswordResponse>(
           "EmailPasswordService/ResetPassword", v1::ResetPasswordRequest()),
       HasReason(Reason::kUnimplemented));
+}
+
+TEST_F(AdminServicesTest, RefreshAsksForEachSourceOnce) {
+  KeySourceSpec spec;
+  spec.jwks_uri = "https://i.example/keys";  // where nobody answers
+  const auto one = world_.jwks.Use(spec);
+  spec.poll = absl::Minutes(2);
+  const auto two = world_.jwks.Use(spec);
+  for (const auto& source : {one, two}) {
+    EXPECT_THAT(
+        world_.jwks.KeysFor(source.get(), std::nullopt, absl::InfiniteFuture()),
+        HasReason(Reason::kIssuerUnavailable));
+  }
+  const int before = world_.fetcher.fetches();
+  const auto refreshed = world_.Call<v1::RefreshIdentityProviderKeysResponse>(
+      "ProviderAdminService/RefreshIdentityProviderKeys",
+      v1::RefreshIdentityProviderKeysRequest(), kTestAdminKey);
+  ASSERT_THAT(refreshed, IsOk());
+  EXPECT_EQ(world_.fetcher.fetches() - before, 2);
+  EXPECT_THAT(refreshed->failures(), SizeIs(2));
+  EXPECT_EQ(refreshed->refreshed_count(), 0);
 }
 
 TEST_F(AdminServicesTest, AppsShowDisabledProvidersToo) {

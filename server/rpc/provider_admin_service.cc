@@ -1,6 +1,7 @@
 #include "server/rpc/provider_admin_service.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <string>
 #include <tuple>
@@ -138,11 +139,13 @@ absl::Status ProviderAdminService::RefreshKeys(
   RETURN_IF_ERROR(deps_.guard->Admit(context));
   ASSIGN_OR_RETURN(const std::vector<KeySourceStatus> sources,
                    SourcesOf(request.app(), request.issuer()));
+  std::map<std::string, int> counts;  // an id may stand for several sources
+  for (const KeySourceStatus& source : sources) ++counts[source.id];
   int refreshed = 0;
-  for (const KeySourceStatus& source : sources) {
+  for (const auto& [id, count] : counts) {
     const std::vector<JwksCache::Failure> failures =
-        deps_.jwks->Refresh(source.id, context.call.deadline);
-    if (failures.empty()) ++refreshed;
+        deps_.jwks->Refresh(id, context.call.deadline);
+    refreshed += std::max(0, count - static_cast<int>(failures.size()));
     for (const JwksCache::Failure& failure : failures) {
       v1::RefreshFailure* added = response->add_failures();
       added->set_issuer(failure.id);

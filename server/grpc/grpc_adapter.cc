@@ -110,7 +110,9 @@ grpc::ServerUnaryReactor* GrpcAdapter::Serve(
     refused = Error(Reason::kRequestTooLarge, "message");
   }
   if (refused.ok() && !ParseBuffer(request, call->mutable_request())) {
-    refused = Error(Reason::kInvalidRequest, "message cannot be parsed");
+    refused = InvalidField(
+        "body",
+        absl::StrCat("must be a ", call->mutable_request()->GetTypeName()));
   }
   if (refused.ok()) {
     options_.dispatcher->Run(call);

@@ -86,8 +86,9 @@ TEST_F(GrpcServerTest, AMessageThatIsNoneIsRefused) {
   message->GetReflection()->MutableUnknownFields(message)->AddFixed32(1, 7);
   message->GetReflection()->MutableUnknownFields(message)->AddLengthDelimited(
       1, "\xff\xfe");
-  EXPECT_EQ(ReasonOf(client_->Call(kWork, request, &response_)),
-            "INVALID_REQUEST");
+  const grpc::Status status = client_->Call(kWork, request, &response_);
+  EXPECT_EQ(ReasonOf(status), "INVALID_REQUEST");
+  EXPECT_THAT(FieldsOf(status), testing::ElementsAre("body"));
 }
 
 TEST_F(GrpcServerTest, TooManyMetadataEntriesAreRefused) {

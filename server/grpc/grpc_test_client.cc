@@ -92,4 +92,18 @@ std::string ReasonOf(const grpc::Status& status) {
   return "";
 }
 
+std::vector<std::string> FieldsOf(const grpc::Status& status) {
+  std::vector<std::string> fields;
+  google::rpc::Status wire;
+  google::rpc::BadRequest bad;
+  if (!wire.ParseFromString(status.error_details())) return fields;
+  for (const auto& detail : wire.details()) {
+    if (!detail.UnpackTo(&bad)) continue;
+    for (const auto& violation : bad.field_violations()) {
+      fields.push_back(violation.field());
+    }
+  }
+  return fields;
+}
+
 }  // namespace latchkey

@@ -44,6 +44,9 @@ class GrpcTestClient final {
 // ReasonOf is ErrorInfo.reason of the status' details; "" without any.
 std::string ReasonOf(const grpc::Status& status);
 
+// FieldsOf are the fields of BadRequest in the status' details.
+std::vector<std::string> FieldsOf(const grpc::Status& status);
+
 }  // namespace latchkey
 
 #endif  // LATCHKEY_SERVER_GRPC_GRPC_TEST_CLIENT_H_

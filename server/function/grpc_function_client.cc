@@ -30,6 +30,9 @@ namespace v1 = function::v1;
 constexpr size_t kMaxCause = 256;
 constexpr int kFirstReconnectMillis = 100;
 constexpr int kMaxReconnectMillis = 1000;
+// gRPC takes its shortest time between attempts as the time that each of them
+// may take, too.
+constexpr int kConnectMillis = 2000;
 
 absl::Status Rejected(absl::string_view cause) {
   return Error(Reason::kCredentialRejected,
@@ -46,7 +49,7 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target,
   // A function host that was restarted should be found again soon.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS,
                    kFirstReconnectMillis);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kFirstReconnectMillis);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectMillis);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectMillis);
   // Functions must not be called twice, nor by way of somebody else.
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);

@@ -1,5 +1,10 @@
 #include "server/function/grpc_function_client.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <functional>
 #include <limits>
 #include <memory>
@@ -55,6 +60,30 @@ class FakeHost final : public v1::AuthFunctionService::Service {
   std::unique_ptr<grpc::Server> server_;
 };
 
+// A host to which connections can be made, and that says nothing.
+class SilentHost final {
+ public:
+  SilentHost() : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    socklen_t size = sizeof(address);
+    EXPECT_EQ(bind(fd_, any, size), 0);
+    EXPECT_EQ(listen(fd_, 16), 0);
+    EXPECT_EQ(getsockname(fd_, any, &size), 0);
+    port_ = ntohs(address.sin_port);
+  }
+  ~SilentHost() { close(fd_); }
+  SilentHost(const SilentHost&) = delete;
+  SilentHost& operator=(const SilentHost&) = delete;
+  std::string target() const { return absl::StrCat("127.0.0.1:", port_); }
+
+ private:
+  const int fd_;
+  int port_ = 0;
+};
+
 CallContext Context(absl::Duration timeout) {
   CallContext context;
   context.request_id = "00112233";
@@ -69,8 +98,11 @@ class GrpcFunctionClientTest : public testing::Test {
     return Function()->Authenticate(payload, Context(timeout));
   }
   std::unique_ptr<AuthFunction> Function() {
+    return FunctionAt(host_.target());
+  }
+  std::unique_ptr<AuthFunction> FunctionAt(const std::string& target) {
     AuthFunctionConnector::Options options;
-    options.target = host_.target();
+    options.target = target;
     options.app = "app-a";
     options.function_name = "legacy";
     options.max_response_bytes = 2048;
@@ -123,6 +155,15 @@ TEST_F(GrpcFunctionClientTest, ASlowFunctionIsGivenUpAtTheDeadline) {
   });
   const auto result = Call("{}", absl::Milliseconds(50));
   done.Notify();
+  EXPECT_THAT(result, HasReason(Reason::kCredentialRejected));
+  EXPECT_THAT(std::string(result.status().message()), HasSubstr("code 4"));
+}
+
+// Connecting alone may take longer than the shortest time between attempts.
+TEST_F(GrpcFunctionClientTest, AHostThatIsSlowToShakeHandsIsAwaited) {
+  const SilentHost host;
+  const auto result =
+      FunctionAt(host.target())->Authenticate("{}", Context(absl::Seconds(1)));
   EXPECT_THAT(result, HasReason(Reason::kCredentialRejected));
   EXPECT_THAT(std::string(result.status().message()), HasSubstr("code 4"));
 }

@@ -11,6 +11,7 @@
 #include "core/base/reason.h"
 #include "core/base/simulated_clock.h"
 #include "core/base/work_queue.h"
+#include "core/store/credential_store.h"
 #include "core/store/store.h"
 #include "core/testing/fake_random.h"
 #include "core/testing/status_matchers.h"
@@ -55,6 +56,47 @@ class GateRandom final : public Random {
   absl::Mutex mu_;
   bool open_ ABSL_GUARDED_BY(mu_) = true;
   int arrived_ ABSL_GUARDED_BY(mu_) = 0;
+};
+
+// WriteCounter counts the writes that change or rewrite a record.
+class WriteCounter final : public PasswordStore {
+ public:
+  explicit WriteCounter(PasswordStore* store) : store_(store) {}
+  absl::Status Insert(const PasswordRecord& record) override {
+    return Count(store_->Insert(record));
+  }
+  absl::StatusOr<PasswordRecord> FindByEmail(const AppId& app,
+                                             const ProviderName& provider,
+                                             absl::string_view email) override {
+    return store_->FindByEmail(app, provider, email);
+  }
+  absl::StatusOr<PasswordRecord> FindById(const AppId& app,
+                                          absl::string_view id) override {
+    return store_->FindById(app, id);
+  }
+  absl::Status CompareAndUpdate(const PasswordRecord& record) override {
+    return Count(store_->CompareAndUpdate(record));
+  }
+  absl::Status Remove(const AppId& app, absl::string_view id) override {
+    return Count(store_->Remove(app, id));
+  }
+  absl::Status Rewrite(const AppId& app, const ProviderName& provider,
+                       absl::string_view email) override {
+    return Count(store_->Rewrite(app, provider, email));
+  }
+  absl::StatusOr<std::vector<PasswordRecord>> ListPending(
+      const AppId& app, absl::string_view after, size_t limit) override {
+    return store_->ListPending(app, after, limit);
+  }
+  int done() const { return done_; }
+
+ private:
+  absl::Status Count(absl::Status status) {
+    if (status.ok()) ++done_;
+    return status;
+  }
+  PasswordStore* const store_;
+  int done_ = 0;
 };
 
 PasswordPolicy Cheap() {
@@ -140,6 +182,17 @@ TEST_F(PasswordServiceTest, RegisterTellsNothingAboutKnownAddresses) {
   EXPECT_EQ(after->version, before->version);
   EXPECT_THAT(Check("a@example.org", "another horse"),
               HasReason(Reason::kCredentialRejected));
+}
+
+TEST_F(PasswordServiceTest, RegisterWritesForKnownAddressesToo) {
+  WriteCounter counter(store_->passwords());
+  PasswordService service(Cheap(), &counter, &clock_, &random_);
+  for (int writes = 1; writes <= 3; ++writes) {
+    EXPECT_THAT(service.Register(app_, provider_, "A@example.org",
+                                 Secret("correct horse"), true, ctx_),
+                IsOk());
+    EXPECT_EQ(counter.done(), writes);
+  }
 }
 
 TEST_F(PasswordServiceTest, RegisterNewTellsOfTakenAddresses) {

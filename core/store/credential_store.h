@@ -41,6 +41,11 @@ class PasswordStore {
                                                   absl::string_view id) = 0;
   virtual absl::Status CompareAndUpdate(const PasswordRecord& record) = 0;
   virtual absl::Status Remove(const AppId& app, absl::string_view id) = 0;
+  // Rewrite writes a record again as it is, its version too, and as durably as
+  // Insert does: so that a registration takes as long for a known address as
+  // for a new one.
+  virtual absl::Status Rewrite(const AppId& app, const ProviderName& provider,
+                               absl::string_view email) = 0;
   // ListPending gives unconfirmed records in order of id, after `after`.
   virtual absl::StatusOr<std::vector<PasswordRecord>> ListPending(
       const AppId& app, absl::string_view after, size_t limit) = 0;

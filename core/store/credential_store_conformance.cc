@@ -146,6 +146,23 @@ TEST_P(PasswordStoreTest, RemoveFreesTheEmail) {
   EXPECT_THAT(passwords->Insert(TestPassword("p1")), IsOk());
 }
 
+TEST_P(PasswordStoreTest, RewriteChangesNothing) {
+  PasswordStore* passwords = store()->passwords();
+  ASSERT_THAT(passwords->Insert(TestPassword("p1")), IsOk());
+  const auto before = passwords->FindById(kApp, "p1");
+  ASSERT_THAT(before, IsOk());
+  EXPECT_THAT(passwords->Rewrite(kApp, kProvider, before->email), IsOk());
+  const auto after = passwords->FindById(kApp, "p1");
+  ASSERT_THAT(after, IsOk());
+  ExpectSame(*after, *before);
+  EXPECT_THAT(passwords->Rewrite(kApp, ProviderName("other"), before->email),
+              HasReason(Reason::kResourceNotFound));
+  EXPECT_THAT(passwords->Rewrite(AppId("other"), kProvider, before->email),
+              HasReason(Reason::kResourceNotFound));
+  EXPECT_THAT(passwords->Rewrite(kApp, kProvider, "p2@example.com"),
+              HasReason(Reason::kResourceNotFound));
+}
+
 TEST_P(PasswordStoreTest, ListsPendingInOrder) {
   PasswordStore* passwords = store()->passwords();
   for (const char* id : {"d", "b", "a", "c"}) {

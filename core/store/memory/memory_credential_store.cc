@@ -79,6 +79,13 @@ absl::Status MemoryPasswordStore::Remove(const AppId& app,
   return absl::OkStatus();
 }
 
+// Nothing is durable here, so there is nothing to write again.
+absl::Status MemoryPasswordStore::Rewrite(const AppId& app,
+                                          const ProviderName& provider,
+                                          absl::string_view email) {
+  return FindByEmail(app, provider, email).status();
+}
+
 absl::StatusOr<std::vector<PasswordRecord>> MemoryPasswordStore::ListPending(
     const AppId& app, absl::string_view after, size_t limit) {
   absl::MutexLock lock(&mu_);

@@ -24,6 +24,8 @@ class MemoryPasswordStore final : public PasswordStore {
                                           absl::string_view id) override;
   absl::Status CompareAndUpdate(const PasswordRecord& record) override;
   absl::Status Remove(const AppId& app, absl::string_view id) override;
+  absl::Status Rewrite(const AppId& app, const ProviderName& provider,
+                       absl::string_view email) override;
   absl::StatusOr<std::vector<PasswordRecord>> ListPending(
       const AppId& app, absl::string_view after, size_t limit) override;
 

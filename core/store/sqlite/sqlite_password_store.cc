@@ -1,3 +1,5 @@
+#include <cstdint>
+
 #include "core/base/reason.h"
 #include "core/base/status_macros.h"
 #include "core/store/sqlite/query.h"
@@ -69,6 +71,20 @@ absl::Status UpdateRecord(Connection* connection,
   return query.Text(record.app.value()).Text(record.id).Run();
 }
 
+absl::Status AddToVersion(Connection* connection, int64_t difference,
+                          int64_t seq) {
+  Query query(connection,
+              "UPDATE passwords SET version = version + ? WHERE seq = ?");
+  return query.Int(difference).Int(seq).Run();
+}
+
+// There and back: SQLite leaves a page alone, and the commit without anything
+// to sync, when a row is overwritten with the same bytes.
+absl::Status RewriteRecord(Connection* connection, int64_t seq) {
+  RETURN_IF_ERROR(AddToVersion(connection, 1, seq));
+  return AddToVersion(connection, -1, seq);
+}
+
 }  // namespace
 
 absl::Status SqlitePasswordStore::Insert(const PasswordRecord& record) {
@@ -104,6 +120,24 @@ absl::Status SqlitePasswordStore::Remove(const AppId& app,
     Query query(connection, "DELETE FROM passwords WHERE app = ? AND id = ?");
     RETURN_IF_ERROR(query.Text(app.value()).Text(id).Run());
     return connection->Changes() == 0 ? NotFound() : absl::OkStatus();
+  });
+}
+
+absl::Status SqlitePasswordStore::Rewrite(const AppId& app,
+                                          const ProviderName& provider,
+                                          absl::string_view email) {
+  return database_->Write([&](Connection* connection) -> absl::Status {
+    int64_t seq = 0;
+    {
+      Query query(connection,
+                  "SELECT seq FROM passwords"
+                  " WHERE app = ? AND provider = ? AND email = ?");
+      query.Text(app.value()).Text(provider.value()).Text(email);
+      ASSIGN_OR_RETURN(const bool found, query.Next());
+      if (!found) return NotFound();
+      seq = query.ReadInt();
+    }
+    return RewriteRecord(connection, seq);
   });
 }
 

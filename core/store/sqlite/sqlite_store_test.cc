@@ -17,6 +17,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/reason.h"
+#include "core/store/credential_store.h"
 #include "core/store/store.h"
 #include "core/store/test_records.h"
 #include "core/testing/status_matchers.h"
@@ -106,6 +107,23 @@ TEST_F(SqliteStoreTest, KeepsEverythingOverAReopen) {
   ASSERT_THAT(session, IsOk());
   EXPECT_EQ(session->counter, 1u);
   EXPECT_THAT(store->Healthy(), IsOk());
+}
+
+// Or nothing would be synced, and a known address answer sooner than a new one.
+TEST_F(SqliteStoreTest, RewritingAPasswordWritesToTheLog) {
+  const auto store = MustOpen();
+  PasswordRecord record;
+  record.id = "p1";
+  record.app = AppId("app");
+  record.provider = ProviderName("email_password");
+  record.email = "a@example.com";
+  record.created_at = TestTime();
+  ASSERT_THAT(store->passwords()->Insert(record), IsOk());
+  const auto before = std::filesystem::file_size(path_ + "-wal");
+  ASSERT_THAT(
+      store->passwords()->Rewrite(record.app, record.provider, record.email),
+      IsOk());
+  EXPECT_GT(std::filesystem::file_size(path_ + "-wal"), before);
 }
 
 TEST_F(SqliteStoreTest, OneStoreAtATime) {

@@ -55,6 +55,7 @@ Config Validate(const config::v1::Config& file, const SecretTable& secrets,
   ReadLimits(file, root, &config);
   ReadListeners(file, root, &config);
   ReadApps(file, secrets, root, &config);
+  config.sections = SectionsOutsideApps(file);
   return config;
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -55,6 +56,8 @@ struct Config {
   absl::Duration drain_delay = absl::ZeroDuration();
   absl::Duration drain_timeout = absl::Seconds(10);
   std::vector<AppSettings> apps;
+  // For ChangedOutsideApps: the sections that are set, by name, as opaque text.
+  std::map<std::string, std::string> sections;
 };
 
 struct ConfigOptions {
@@ -71,6 +74,13 @@ std::variant<Config, std::vector<ConfigProblem>> LoadConfig(
     const std::string& path, const ConfigOptions& options = {});
 std::variant<Config, std::vector<ConfigProblem>> ParseConfig(
     absl::string_view yaml, const ConfigOptions& options = {});
+
+// ChangedOutsideApps names the top-level sections ("listeners", "tokens",
+// "drain_timeout", ...) that two files write differently, but for what a reload
+// takes over: apps, secrets, and key_sources.required. A default that only one
+// of them spells out is a difference. In the order of their names, those that
+// only `b` has last.
+std::vector<std::string> ChangedOutsideApps(const Config& a, const Config& b);
 
 }  // namespace latchkey
 

@@ -224,6 +224,64 @@ apps:
   EXPECT_EQ(function.max_response_bytes, 4u);
 }
 
+// A list of our own uid would keep everybody else from logging in.
+TEST(ConfigTest, OnlyTrustedUnixListenersAreOurOwn) {
+  const Config config = Load(R"(
+issuer: https://a.b
+listeners:
+- address: unix:auth
+- {address: "unix:admin", services: [auth, admin]}
+- {address: "unix:outbound", services: [outbound]}
+- {address: "unix:one", allowed_uids: [7]}
+store: {memory: {}}
+apps: [{id: a, providers: [anonymous: {}]}]
+)");
+  ASSERT_EQ(config.listeners.size(), 4u);
+  EXPECT_THAT(config.listeners[0].allowed_uids, IsEmpty());
+  EXPECT_THAT(config.listeners[1].allowed_uids, ElementsAre(geteuid()));
+  EXPECT_THAT(config.listeners[2].allowed_uids, ElementsAre(geteuid()));
+  EXPECT_THAT(config.listeners[3].allowed_uids, ElementsAre(7u));
+}
+
+TEST(ConfigTest, FunctionsGetNoMoreCallsThanThreads) {
+  constexpr char kFunction[] =
+      "apps: [{id: a, providers: [function: {target: 'unix:f'}]}]\n";
+  const auto calls = [&](absl::string_view limits) {
+    const Config config = Load(absl::StrCat(kTop, kFunction, limits));
+    return std::get<FunctionSettings>(config.apps[0].providers[0].arm)
+        .max_concurrency;
+  };
+  EXPECT_EQ(calls(""), 8);
+  EXPECT_EQ(calls("limits: {remote_workers: 100}"), 8);
+  EXPECT_EQ(calls("limits: {remote_workers: 2}"), 4);
+}
+
+TEST(ConfigTest, SaysWhatAReloadLeavesAlone) {
+  constexpr char kMore[] = R"(
+secrets: [{name: k, env: K}]
+key_sources: {cooldown: 30s, required: ["https://a.b/k"]}
+apps:
+- {id: a, providers: [custom_jwt: {jwks_uri: "https://a.b/k"}]}
+)";
+  const ConfigOptions options = TestOptions({{"K", "k"}});
+  const Config before = Load(absl::StrCat(kTop, kMore), options);
+  EXPECT_THAT(ChangedOutsideApps(before, before), IsEmpty());
+  const Config apps = Load(absl::StrCat(kTop, kApp, R"(
+key_sources: {cooldown: 30s}
+)"));
+  EXPECT_THAT(ChangedOutsideApps(before, apps), IsEmpty());
+  const Config after = Load(absl::StrCat(kApp, R"(
+issuer: https://login.example.com
+listeners: [{address: 127.0.0.1:1}]
+http: {address: "127.0.0.1:2"}
+store: {memory: {}}
+key_sources: {cooldown: 31s}
+drain_timeout: 1s
+)"));
+  EXPECT_THAT(ChangedOutsideApps(before, after),
+              ElementsAre("key_sources", "listeners", "drain_timeout", "http"));
+}
+
 TEST(ConfigTest, ReplacesVariables) {
   const Config config = Load(
       R"(

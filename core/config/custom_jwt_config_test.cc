@@ -12,6 +12,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::UnorderedElementsAre;
 
 constexpr char kRsa2048[] = R"(-----BEGIN PUBLIC KEY-----
 MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAuNPeRPv5x5EgUgkRrmfq
@@ -139,6 +140,48 @@ TEST(CustomJwtConfigTest, RefusesOtherThanOneSourceOfKeys) {
   EXPECT_THAT(ProblemsIn(""), ElementsAre(rule + "0"));
   EXPECT_THAT(ProblemsIn("jwks_uri: 'https://a.b/c', issuer: 'https://a.b'"),
               ElementsAre(rule + "2"));
+}
+
+TEST(CustomJwtConfigTest, ChecksEachSourceOfKeysThatIsSet) {
+  const std::string place = "7 apps[0].providers[0].custom_jwt";
+  const std::string plain = ": must be https; http is for loopback only";
+  EXPECT_THAT(ProblemsOf(WithCustomJwt("jwks_uri: 'http://a.b/c', issuer: "
+                                       "'http://a.b', signing_keys: [k], "
+                                       "signing_algorithm: HS256") +
+                             "secrets: [{name: k, env: KEY}]\n",
+                         TestOptions({{"KEY", kHs}})),
+              UnorderedElementsAre(place + ": exactly one of jwks_uri, issuer "
+                                           "and signing_keys must be set, "
+                                           "not 3",
+                                   place + ".jwks_uri" + plain,
+                                   place + ".issuer" + plain));
+}
+
+TEST(CustomJwtConfigTest, RsaKeysServeWhatIsAccepted) {
+  const auto rsa_default = [](absl::string_view algorithms) {
+    return Read(absl::StrCat(kSource, ", algorithms: [", algorithms, "]"))
+        .key_source->rsa_default;
+  };
+  EXPECT_EQ(Read(kSource).key_source->rsa_default, std::nullopt);
+  EXPECT_EQ(rsa_default("ES256, EdDSA"), std::nullopt);
+  EXPECT_EQ(rsa_default("PS256, RS256"), std::nullopt);
+  EXPECT_EQ(rsa_default("PS256"), Algorithm::kPs256);
+  EXPECT_EQ(rsa_default("ES256, RS512, PS256"), Algorithm::kRs512);
+}
+
+TEST(CustomJwtConfigTest, TokensFitIntoRequests) {
+  EXPECT_EQ(
+      Read(absl::StrCat(kSource, ", max_token_bytes: 65536")).max_token_bytes,
+      65536u);
+  EXPECT_THAT(
+      ProblemsIn(absl::StrCat(kSource, ", max_token_bytes: 65537")),
+      ElementsAre("7 apps[0].providers[0].custom_jwt.max_token_bytes: no "
+                  "request can hold so long a token: limits.max_message_bytes "
+                  "is 65536"));
+  EXPECT_EQ(Read(absl::StrCat(kSource, ", max_token_bytes: 65537"),
+                 TestOptions(), "limits: {max_message_bytes: 70000}\n")
+                .max_token_bytes,
+            65537u);
 }
 
 TEST(CustomJwtConfigTest, RefusesPlainHttp) {

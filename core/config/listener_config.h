@@ -29,7 +29,9 @@ struct ListenerConfig {
   bool outbound = false;
   bool reflection = true;
   std::optional<TlsConfig> tls;
-  std::vector<uint32_t> allowed_uids;  // for Unix sockets; own uid by default
+  // For Unix sockets; empty: our own where admin or outbound is served, else
+  // everybody.
+  std::vector<uint32_t> allowed_uids;
 };
 
 struct HttpConfig {

@@ -225,6 +225,12 @@ TEST(RefusedConfigTest, InProviders) {
            Row{"function: {target: 'unix:f', timeout: 301s}",
                "4 apps[0].providers[0].function.timeout: must be from 1ms to "
                "5m"},
+           Row{"function: {target: 'unix:f', max_concurrency: 17}",
+               "4 apps[0].providers[0].function.max_concurrency: must be at "
+               "most 2 * limits.remote_workers, 16"},
+           Row{"function: {target: 'unix:f', max_concurrency: 0}",
+               "4 apps[0].providers[0].function.max_concurrency: must be "
+               "from 1 to 1024"},
            Row{"api_key: {max_keys_per_user: 0}",
                "4 apps[0].providers[0].api_key.max_keys_per_user: must be"},
            Row{"email_password: {reset_url: 'https://x.y'}",

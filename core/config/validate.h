@@ -3,6 +3,7 @@
 #ifndef LATCHKEY_CORE_CONFIG_VALIDATE_H_
 #define LATCHKEY_CORE_CONFIG_VALIDATE_H_
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -32,19 +33,25 @@ void ReadKeySources(const config::v1::Config& file, const Place& root,
 // listeners and http.
 void ReadListeners(const config::v1::Config& file, const Place& root,
                    Config* out);
-// apps, and key_sources.required, which names what they use.
+// apps, and key_sources.required, which names what they use. Needs the limits
+// in *out.
 void ReadApps(const config::v1::Config& file, const SecretTable& secrets,
               const Place& root, Config* out);
+
+// Config::sections of `file`.
+std::map<std::string, std::string> SectionsOutsideApps(config::v1::Config file);
 
 // What the readers of providers need of their app.
 struct ProviderContext {
   std::string app_id;
   const SecretTable* secrets;
+  const LimitsConfig* limits;
 };
 CustomJwtSettings ReadCustomJwt(const config::v1::CustomJwt& file,
                                 const ProviderContext& context,
                                 const Place& place);
 FunctionSettings ReadFunction(const config::v1::Function& file,
+                              const ProviderContext& context,
                               const Place& place);
 
 }  // namespace latchkey

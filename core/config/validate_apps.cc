@@ -123,6 +123,7 @@ bool AppsReader::ReadArm(const config::v1::Provider& file,
                          const std::string& app, const Place& place,
                          ProviderSettings* out) {
   using Kind = config::v1::Provider::KindCase;
+  const ProviderContext context = {app, &secrets_, &out_->limits};
   switch (file.kind_case()) {
     case Kind::kAnonymous:
       out->arm = AnonymousSettings();
@@ -135,10 +136,10 @@ bool AppsReader::ReadArm(const config::v1::Provider& file,
       out->arm = ApiKeySettings();
       return true;
     case Kind::kCustomJwt:
-      out->arm = ReadCustomJwt(file.custom_jwt(), {app, &secrets_}, place);
+      out->arm = ReadCustomJwt(file.custom_jwt(), context, place);
       return true;
     case Kind::kFunction:
-      out->arm = ReadFunction(file.function(), place);
+      out->arm = ReadFunction(file.function(), context, place);
       return true;
     default:
       return false;

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -114,20 +115,47 @@ void ReadAlgorithms(const config::v1::CustomJwt& file, const Place& place,
   }
 }
 
+bool IsRsa(Algorithm algorithm) {
+  switch (algorithm) {
+    case Algorithm::kRs256:
+    case Algorithm::kRs384:
+    case Algorithm::kRs512:
+    case Algorithm::kPs256:
+    case Algorithm::kPs384:
+    case Algorithm::kPs512:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// What published RSA keys that do not say it are for: RS256 where that is
+// accepted, which many issuers mean, and else the first that can verify.
+std::optional<Algorithm> RsaDefault(const std::vector<Algorithm>& accepted) {
+  if (absl::c_linear_search(accepted, Algorithm::kRs256)) return std::nullopt;
+  const auto first = std::find_if(accepted.begin(), accepted.end(), IsRsa);
+  if (first == accepted.end()) return std::nullopt;
+  return *first;
+}
+
+// Whether or not there should be one.
+void CheckKeyUrls(const config::v1::CustomJwt& file, const Place& place) {
+  if (!file.jwks_uri().empty()) {
+    CheckUrl(file.jwks_uri(), place.Field("jwks_uri"));
+  }
+  if (!file.issuer().empty()) CheckIssuer(file.issuer(), place.Field("issuer"));
+}
+
 void ReadKeySource(const config::v1::CustomJwt& file, const Section& section,
                    CustomJwtSettings* out) {
   KeySourceSpec source;
   source.jwks_uri = file.jwks_uri();
   source.issuer = file.issuer();
-  if (!source.jwks_uri.empty()) {
-    CheckUrl(source.jwks_uri, section.Field("jwks_uri"));
-  } else {
-    CheckIssuer(source.issuer, section.Field("issuer"));
-  }
   source.poll = section.Duration(
       "jwks_poll", {absl::ZeroDuration(), absl::Seconds(1), 30 * kDay});
-  out->key_source = std::move(source);
   ReadAlgorithms(file, section.Field("algorithms"), out);
+  source.rsa_default = RsaDefault(out->algorithms);
+  out->key_source = std::move(source);
   if (!file.signing_algorithm().empty()) {
     section.Field("signing_algorithm")
         .Report("is for signing_keys; jwks_uri and issuer have algorithms");
@@ -145,6 +173,7 @@ void ReadKeys(const config::v1::CustomJwt& file, const SecretTable& secrets,
                      "be set, not ",
                      ways));
   }
+  CheckKeyUrls(file, section.place());
   if (file.signing_keys_size() > 0) {
     ReadSigningKeys(file, secrets, section.place(), out);
   } else if (ways > 0) {
@@ -228,6 +257,13 @@ CustomJwtSettings ReadCustomJwt(const config::v1::CustomJwt& file,
   ReadTypes(file, &out);
   out.max_token_bytes =
       section.Number("max_token_bytes", {8192, 512, 1'000'000});
+  const size_t message = context.limits->max_message_bytes;
+  if (section.IsSet("max_token_bytes") && out.max_token_bytes > message) {
+    section.Field("max_token_bytes")
+        .Report(absl::StrCat("no request can hold so long a token: "
+                             "limits.max_message_bytes is ",
+                             message));
+  }
   out.leeway = section.Duration(
       "leeway", {out.leeway, absl::ZeroDuration(), absl::Minutes(5)});
   if (section.IsSet("max_token_lifetime")) {

@@ -1,6 +1,9 @@
+#include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "core/config/addresses.h"
 #include "core/config/section.h"
 #include "core/config/validate.h"
@@ -9,6 +12,8 @@ namespace latchkey {
 namespace {
 
 constexpr size_t kMaxInProcessName = 64;
+constexpr int kThreadsPerRemoteWorker = 2;
+constexpr uint32_t kMaxConcurrency = 1024;
 
 void CheckTarget(const std::string& target, const Place& place) {
   const std::optional<SocketAddress> address = ParseSocketAddress(target);
@@ -23,9 +28,26 @@ void CheckTarget(const std::string& target, const Place& place) {
   }
 }
 
+// More calls than threads for them would be a promise that is not kept.
+int ReadConcurrency(const Section& section, int remote_workers) {
+  const int threads = kThreadsPerRemoteWorker * remote_workers;
+  if (!section.IsSet("max_concurrency")) {
+    return std::min(FunctionSettings().max_concurrency, threads);
+  }
+  const int calls = static_cast<int>(
+      section.Number("max_concurrency", {1, 1, kMaxConcurrency}));
+  if (calls > threads) {
+    section.Field("max_concurrency")
+        .Report(absl::StrCat("must be at most 2 * limits.remote_workers, ",
+                             threads, ": so many threads ask functions"));
+  }
+  return calls;
+}
+
 }  // namespace
 
 FunctionSettings ReadFunction(const config::v1::Function& file,
+                              const ProviderContext& context,
                               const Place& place) {
   const Section section(file, place);
   FunctionSettings out;
@@ -41,7 +63,7 @@ FunctionSettings ReadFunction(const config::v1::Function& file,
   out.timeout = section.Duration(
       "timeout", {out.timeout, absl::Milliseconds(1), absl::Seconds(300)});
   out.max_concurrency =
-      static_cast<int>(section.Number("max_concurrency", {16, 1, 1024}));
+      ReadConcurrency(section, context.limits->remote_workers);
   out.max_payload_bytes =
       section.Number("max_payload_bytes", {16384, 1, 65536});
   out.max_response_bytes =

@@ -96,7 +96,11 @@ void ReadUids(const config::v1::Listener& file, const SocketAddress& address,
                            file.allowed_uids().end());
   if (out->allowed_uids.size() > kMaxUids) place.Report("at most 64");
   if (address.is_unix()) {
-    if (out->allowed_uids.empty()) out->allowed_uids.push_back(geteuid());
+    // Whom it would keep from `auth` too.
+    const bool is_trusted = out->admin || out->outbound;
+    if (is_trusted && out->allowed_uids.empty()) {
+      out->allowed_uids.push_back(geteuid());
+    }
   } else if (!out->allowed_uids.empty()) {
     place.Report("is for Unix sockets only");
   }

@@ -8,9 +8,9 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "core/base/reason.h"
 #include "core/base/status_macros.h"
-#include "core/store/stored_time.h"
 
 namespace latchkey {
 namespace {
@@ -22,7 +22,7 @@ struct Position {
 };
 
 Position PositionOf(const SessionRecord& session) {
-  return {ToStoredMicros(session.created_at), session.id.value()};
+  return {absl::ToUnixMicros(session.created_at), session.id.value()};
 }
 
 bool Before(const Position& a, const Position& b) {

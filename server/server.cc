@@ -305,6 +305,11 @@ std::string Server::http_address() const {
 }
 
 absl::Status Server::Reload(Config config) {
+  for (const std::string& section :
+       ChangedOutsideApps(parts_->config, config)) {
+    Log(LogLevel::kWarning, "config_change_needs_restart",
+        {{"section", section}});
+  }
   RETURN_IF_ERROR(parts_->LoadApps(config.apps));
   // Readiness may hang on a key source that came or went.
   if (parts_->health != nullptr) parts_->health->Wake();

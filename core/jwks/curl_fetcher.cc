@@ -174,7 +174,8 @@ bool Transfer::AddressAllowed(const sockaddr& address) const {
     case AddressKind::kPublic:
       return url_.scheme == "https";
     case AddressKind::kLoopback:
-      return true;  // http came this far only when it is allowed
+      // A public name that resolves to loopback is somebody's trick.
+      return url_.is_loopback_host();
     case AddressKind::kPrivate:
       return url_.scheme == "https" && options_.allow_private_addresses;
     case AddressKind::kUnusable:

@@ -124,6 +124,14 @@ test('SIGHUP swaps providers; a bad file keeps the old ones and says so', async 
     daemon.signal('SIGHUP');
     await reloaded(1, 'config_reloaded');
     assert.equal(await daemon.reason('AuthService/Login', anonymous), 'PROVIDER_NOT_ENABLED');
+    assert.ok(!daemon.log.includes('config_change_needs_restart'));
+    daemon.writeConfig(configText({ top: 'drain_timeout: 9s' }));
+    daemon.signal('SIGHUP');
+    await reloaded(2, 'config_reloaded');
+    assert.match(daemon.log, /config_change_needs_restart","section":"drain_timeout"/);
+    daemon.writeConfig(configText().replace('      - {anonymous: {}}\n', ''));
+    daemon.signal('SIGHUP');
+    await reloaded(3, 'config_reloaded');
     daemon.writeConfig('nonsense: true\n');
     daemon.signal('SIGHUP');
     await reloaded(1, 'config_reload_failed');

@@ -74,6 +74,10 @@ class LatePasswords final : public PasswordStore {
   absl::Status Remove(const AppId& app, absl::string_view id) override {
     return base_->Remove(app, id);
   }
+  absl::Status Rewrite(const AppId& app, const ProviderName& provider,
+                       absl::string_view email) override {
+    return base_->Rewrite(app, provider, email);
+  }
   absl::StatusOr<std::vector<PasswordRecord>> ListPending(
       const AppId& app, absl::string_view after, size_t limit) override {
     return base_->ListPending(app, after, limit);

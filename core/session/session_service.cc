@@ -220,7 +220,7 @@ absl::StatusOr<size_t> SessionService::RevokeOfIdentity(
         session.provider != provider || session.subject != subject) {
       continue;
     }
-    RETURN_IF_ERROR(End(session, "unlink"));
+    RETURN_IF_ERROR(End(session, "identity_ended"));
     ++ended;
   }
   return ended;

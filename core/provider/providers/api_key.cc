@@ -19,6 +19,7 @@ class ApiKeyProvider final : public Provider {
       : app_(std::move(app)),
         name_(std::move(name)),
         clock_(deps.clock),
+        store_(deps.store->api_keys()),
         service_(ApiKeyLimits(), deps.store, deps.clock, deps.random) {}
 
   const ProviderName& name() const override { return name_; }
@@ -42,6 +43,14 @@ class ApiKeyProvider final : public Provider {
     // A user's own `name` must not become that of one of its keys.
     if (record.server) identity.user_data_json = identity.data_json;
     identity.owner = record.user;
+    identity.still_holds = [store = store_, id = record.id]() -> absl::Status {
+      const absl::StatusOr<ApiKeyRecord> now = store->Find(id);
+      if (GetReason(now.status()) == Reason::kResourceNotFound ||
+          (now.ok() && now->disabled)) {
+        return Error(Reason::kCredentialRejected, "the key ended meanwhile");
+      }
+      return now.status();
+    };
     return identity;
   }
 
@@ -49,6 +58,7 @@ class ApiKeyProvider final : public Provider {
   const AppId app_;
   const ProviderName name_;
   Clock* const clock_;
+  ApiKeyStore* const store_;
   ApiKeyService service_;
 };
 

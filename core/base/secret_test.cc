@@ -32,14 +32,15 @@ constexpr size_t kHeader = alignof(std::max_align_t);
 
 }  // namespace
 
-void* operator new(size_t size) {
+// Not inlined: gcc would see malloc's block go to operator delete and object.
+__attribute__((noinline)) void* operator new(size_t size) {
   void* block = std::malloc(size + kHeader);
   if (block == nullptr) std::abort();
   *static_cast<size_t*>(block) = size;
   return static_cast<char*>(block) + kHeader;
 }
 
-void operator delete(void* memory) noexcept {
+__attribute__((noinline)) void operator delete(void* memory) noexcept {
   if (memory == nullptr) return;
   char* block = static_cast<char*>(memory) - kHeader;
   if (*reinterpret_cast<size_t*>(block) == kWatchedSize) {

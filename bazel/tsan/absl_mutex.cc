@@ -1,11 +1,15 @@
-// Tells ThreadSanitizer what absl's locks do. Debian's Abseil is built without
-// it, so that every access guarded by an absl::Mutex would be reported as a
-// race. Linked into every program of --config=tsan with --wrap (wrap.bzl).
+// Tells ThreadSanitizer what absl's locks and counts do. Debian's Abseil is
+// built without it, so that every access guarded by an absl::Mutex would be
+// reported as a race. Linked into every program of --config=tsan with --wrap
+// (wrap.bzl).
 //
 // While inside a lock operation TSan ignores memory accesses, so that absl may
 // evaluate the conditions of other waiters.
 
 #include <sanitizer/tsan_interface.h>
+
+#include <cstdint>
+#include <mutex>
 
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/mutex.h"
@@ -54,6 +58,8 @@ void* FlagOf(const absl::Notification* n) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   return true;
 }();
+
+constinit std::mutex status_mu;
 
 }  // namespace
 
@@ -214,6 +220,15 @@ void REAL(15BlockingCounter4WaitEv)(absl::BlockingCounter* counter);
 void WRAP(15BlockingCounter4WaitEv)(absl::BlockingCounter* counter) {
   REAL(15BlockingCounter4WaitEv)(counter);
   __tsan_acquire(counter);
+}
+
+// What a Status holds is counted inside Debian's library: here each release of
+// it comes after all earlier ones, so that TSan sees the last read come before
+// the deletion.
+void REAL(6Status15UnrefNonInlinedEm)(uintptr_t rep);
+void WRAP(6Status15UnrefNonInlinedEm)(uintptr_t rep) {
+  const std::lock_guard<std::mutex> lock(status_mu);
+  REAL(6Status15UnrefNonInlinedEm)(rep);
 }
 
 }  // extern "C"

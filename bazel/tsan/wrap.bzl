@@ -30,6 +30,7 @@ _SYMBOLS = [
     "_ZNK" + _NOTIFICATION + "31WaitForNotificationWithDeadlineENS0_4TimeE",
     "_ZN4absl7debian315BlockingCounter14DecrementCountEv",
     "_ZN4absl7debian315BlockingCounter4WaitEv",
+    "_ZN4absl7debian36Status15UnrefNonInlinedEm",
 ]
 
 def wrap_linkopts():

@@ -27,6 +27,15 @@ std::string KidForReport(const json::Value& jwk) {
   return kid->as_string()->substr(0, kMaxKidInReport);
 }
 
+// HoldsPublicKeys: such a document is for everybody to read, and so would be a
+// secret in it.
+bool HoldsPublicKeys(const json::Value::Array& jwks) {
+  return absl::c_any_of(jwks, [](const json::Value& jwk) {
+    const json::Value* kty = jwk.Find("kty");
+    return kty != nullptr && *kty != json::Value("oct");
+  });
+}
+
 void AddKey(const json::Value& jwk, const JwksOptions& options,
             ParsedJwks* parsed) {
   absl::StatusOr<PublicKey> key = ReadJwk(jwk, options);
@@ -57,8 +66,10 @@ absl::StatusOr<ParsedJwks> ParseJwks(absl::string_view document,
   if (keys == nullptr) return Bad("no keys");
   if (keys->as_array() == nullptr) return Bad("keys is not a list");
   if (keys->as_array()->size() > options.max_keys) return Bad("too many keys");
+  JwksOptions narrowed = options;
+  if (HoldsPublicKeys(*keys->as_array())) narrowed.allow_symmetric = false;
   for (const json::Value& jwk : *keys->as_array()) {
-    AddKey(jwk, options, &parsed);
+    AddKey(jwk, narrowed, &parsed);
   }
   return parsed;
 }

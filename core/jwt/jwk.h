@@ -25,8 +25,8 @@ struct JwksOptions {
       Algorithm::kEs256, Algorithm::kEs384, Algorithm::kEs512,
       Algorithm::kEdDsa};
   // Symmetric keys (kty oct) are only for files of one's own, never for a
-  // document fetched from a URL.
-  // Their algorithms have to be listed above as well.
+  // document fetched from a URL, and never beside public keys. Their algorithms
+  // have to be listed above as well.
   bool allow_symmetric = false;
 };
 

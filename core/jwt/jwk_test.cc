@@ -205,6 +205,28 @@ TEST(JwkTest, PrivateAndSymmetricKeysAreDropped) {
             "HMAC secret is shorter than the hash");
 }
 
+// jwt-attacks E101: a document with public keys is for everybody to read.
+TEST(JwkTest, SecretsBesidePublicKeysAreDropped) {
+  JwksOptions options;
+  options.allow_symmetric = true;
+  options.allowed_algorithms.push_back(Algorithm::kHs256);
+  const std::string secret = absl::StrCat("{", kOct, R"(,"kid":"k")", "}");
+  for (const absl::string_view neighbour : {kEc, kOkp}) {
+    const auto parsed =
+        ParseJwks(Set(absl::StrCat(secret, ",{", neighbour, "}")), options);
+    ASSERT_THAT(parsed, IsOk());
+    EXPECT_EQ(parsed->keys.size(), 1u);
+    ASSERT_EQ(parsed->dropped.size(), 1u);
+    EXPECT_EQ(parsed->dropped[0].kid, "k");
+    EXPECT_EQ(parsed->dropped[0].cause, "symmetric key in a public document");
+  }
+  // Nor does a neighbour help that is no use itself.
+  const auto parsed =
+      ParseJwks(Set(absl::StrCat(secret, R"(,{"kty":"AKP"})")), options);
+  ASSERT_THAT(parsed, IsOk());
+  EXPECT_TRUE(parsed->keys.empty());
+}
+
 // jwt-attacks E106-E108.
 TEST(JwkTest, NumbersAreStrict) {
   const auto okp = [](absl::string_view x) {

@@ -160,8 +160,17 @@ absl::Status CheckAudience(const Claims& claims,
   return Error(Reason::kTokenAudienceMismatch, "aud is not accepted here");
 }
 
+// A token that is bound to a key (RFC 7800: DPoP, mutual TLS) is worth nothing
+// without proof of that key, which nobody asks for here (RFC 9449 §7.1, RFC
+// 8705 §3).
+absl::Status CheckUnbound(const Claims& claims) {
+  if (claims.payload.Find("cnf") == nullptr) return absl::OkStatus();
+  return Error(Reason::kTokenUnsupported, "cnf: the token is bound to a key");
+}
+
 absl::Status CheckClaims(const Claims& claims, const Expectations& expectations,
                          absl::Time now) {
+  RETURN_IF_ERROR(CheckUnbound(claims));
   RETURN_IF_ERROR(CheckIssuer(claims, expectations));
   RETURN_IF_ERROR(CheckTimes(claims, expectations, now));
   RETURN_IF_ERROR(CheckAudience(claims, expectations));

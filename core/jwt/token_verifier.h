@@ -68,7 +68,8 @@ class VerifiedToken {
 class TokenVerifier {
  public:
   // Order of work: size and shape, header, algorithm, key, signature, and only
-  // then claims: typ, iss, exp, nbf, iat, aud, sub. Reasons TOKEN_*:
+  // then claims: typ, cnf (a bound token is refused: TOKEN_UNSUPPORTED), iss,
+  // exp, nbf, iat, aud, sub. Reasons TOKEN_*:
   // MALFORMED, TOO_LARGE, UNSUPPORTED, KEY_UNKNOWN, ALGORITHM_MISMATCH,
   // SIGNATURE_INVALID, TYPE_MISMATCH, ISSUER_MISMATCH, EXPIRED, NOT_YET_VALID,
   // AUDIENCE_MISMATCH, CLAIM_INVALID, LIFETIME_TOO_LONG. A token is expired at

@@ -59,6 +59,20 @@ _DEPS = {
     "re2": ["absl"],
 }
 
+# Measured against by tests/load; what needs them is left out of the build when
+# they are not installed (the group test of packages.txt).
+_OPTIONAL = {
+    "cpp_jwt": ("/usr/include/jwt/jwt.hpp", []),
+    "libjwt": ("/usr/include/jwt.h", ["-ljwt"]),
+}
+
+_MISSING = """
+cc_library(
+    name = "%s",
+    target_compatible_with = ["@platforms//os:windows"],
+)
+"""
+
 # BoringSSL as Debian packages it for Android tools; chosen by
 # --config=boringssl, where no gRPC (and so no OpenSSL) may be linked.
 _CRYPTO = """
@@ -149,6 +163,11 @@ def _distro_impl(ctx):
         build.append(_library(ctx, name, modules, _DEPS.get(name, [])))
     build.append(_library(ctx, "absl", _absl_modules(ctx), []))
     build.append(_static_library(ctx))
+    for name, (header, libs) in _OPTIONAL.items():
+        if ctx.path(header).exists:
+            build.append(_cc_library(name, libs, [], []))
+        else:
+            build.append(_MISSING % name)
 
     # grpc++.pc repeats all of Abseil some hundred times, so by hand.
     build.append(_cc_library(

@@ -1,5 +1,7 @@
 #include "core/crypto/ec_key.h"
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -11,10 +13,15 @@
 #include "core/crypto/curve.h"
 #include "core/crypto/ecdsa_signature.h"
 #include "core/crypto/evp_key.h"
+#include "core/crypto/message_hash.h"
+#include "core/crypto/p256_table.h"
 #include "core/crypto/spki.h"
 
 namespace latchkey {
 namespace {
+
+// So many checks pay for a table.
+constexpr uint32_t kManyUses = 1024;
 
 class EcVerifyKey final : public VerifyKey {
  public:
@@ -22,14 +29,39 @@ class EcVerifyKey final : public VerifyKey {
       : curve_(curve),
         verifier_(std::move(verifier)),
         point_(std::move(point)) {}
+  ~EcVerifyKey() override { delete table_.load(std::memory_order_relaxed); }
 
   bool Verify(absl::string_view data,
               absl::string_view signature) const override {
+    const MessageHash hash = HashMessage(curve_.algorithm, data);
+    if (const P256Table* table = table_.load(std::memory_order_acquire)) {
+      return table->Verify(hash, signature);
+    }
+    uses_.fetch_add(1, std::memory_order_relaxed);
     EcdsaDerBuffer der;
     const size_t size = EcdsaRawToDer(signature, &der);
     return verifier_.Verify(
-        data,
+        hash,
         absl::string_view(reinterpret_cast<const char*>(der.data()), size));
+  }
+
+  bool WantsTable() const override {
+    return curve_.algorithm == Algorithm::kEs256 &&
+           table_.load(std::memory_order_relaxed) == nullptr &&
+           uses_.load(std::memory_order_relaxed) >= kManyUses;
+  }
+
+  bool BuildTable() const override {
+    if (curve_.algorithm != Algorithm::kEs256) return false;
+    std::unique_ptr<const P256Table> table =
+        P256Table::Build(point_.x, point_.y);
+    const P256Table* none = nullptr;
+    if (table == nullptr || !table_.compare_exchange_strong(
+                                none, table.get(), std::memory_order_release)) {
+      return false;
+    }
+    table.release();
+    return true;
   }
 
   size_t signature_size() const override { return 2 * curve_.size; }
@@ -44,6 +76,10 @@ class EcVerifyKey final : public VerifyKey {
   const Curve& curve_;
   const EvpVerifier verifier_;
   const EcPoint point_;
+  // How often, and what was then made of it: both change what a check costs and
+  // never what it says.
+  mutable std::atomic<uint32_t> uses_{0};
+  mutable std::atomic<const P256Table*> table_{nullptr};
 };
 
 }  // namespace

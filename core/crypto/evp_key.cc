@@ -65,24 +65,21 @@ absl::StatusOr<EvpVerifier> EvpVerifier::Create(Algorithm algorithm,
     ClearOpensslErrors();
     return Error(Reason::kInvalidRequest, "not a valid public key");
   }
-  EvpMdCtxPtr ctx(EVP_MD_CTX_new());
-  EVP_PKEY_CTX* key_ctx = nullptr;
-  if (ctx == nullptr ||
-      EVP_DigestVerifyInit(ctx.get(), &key_ctx, HashOf(algorithm), nullptr,
-                           key.get()) != 1 ||
-      !SetPadding(algorithm, key_ctx)) {
-    return OpensslError("EVP_DigestVerifyInit");
+  EvpPkeyCtxPtr ctx(EVP_PKEY_CTX_new(key.get(), nullptr));
+  if (ctx == nullptr || EVP_PKEY_verify_init(ctx.get()) != 1 ||
+      !SetPadding(algorithm, ctx.get()) ||
+      EVP_PKEY_CTX_set_signature_md(ctx.get(), HashOf(algorithm)) <= 0) {
+    return OpensslError("EVP_PKEY_verify_init");
   }
   return EvpVerifier(std::move(ctx));
 }
 
-bool EvpVerifier::Verify(absl::string_view data,
+bool EvpVerifier::Verify(const MessageHash& hash,
                          absl::string_view signature) const {
-  const EvpMdCtxPtr ctx = Copy(prepared_.get());
+  EVP_PKEY_CTX* const ctx = context_.ForThisThread();
   const bool verified =
-      ctx != nullptr &&
-      EVP_DigestVerify(ctx.get(), Bytes(signature), signature.size(),
-                       Bytes(data), data.size()) == 1;
+      ctx != nullptr && EVP_PKEY_verify(ctx, Bytes(signature), signature.size(),
+                                        hash.bytes.data(), hash.size) == 1;
   if (!verified) ClearOpensslErrors();
   return verified;
 }

@@ -4,9 +4,6 @@
 
 // The plain SHA functions are marked deprecated in OpenSSL 3, but are there,
 // are the same in BoringSSL, and fetch nothing under a lock for each message.
-#ifndef OPENSSL_SUPPRESS_DEPRECATED
-#define OPENSSL_SUPPRESS_DEPRECATED
-#endif
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 

@@ -20,10 +20,6 @@ class MacKey : public VerifyKey {
 
   virtual std::string Compute(absl::string_view data) const = 0;
 
-  bool Verify(absl::string_view data,
-              absl::string_view signature) const override {
-    return ConstantTimeEquals(Compute(data), signature);
-  }
   std::string CanonicalJwk() const override { return ""; }
   bool Equals(const VerifyKey& other) const override {
     return secret_ == static_cast<const MacKey&>(other).secret_;
@@ -40,12 +36,21 @@ class ShaMacKey final : public MacKey {
       : MacKey(secret), key_(secret.RevealSecret()) {}
 
   std::string Compute(absl::string_view data) const override {
-    const typename HmacKey<Sha>::Mac mac = key_.Compute(data);
-    return std::string(reinterpret_cast<const char*>(mac.data()), mac.size());
+    return std::string(View(key_.Compute(data)));
+  }
+  bool Verify(absl::string_view data,
+              absl::string_view signature) const override {
+    return ConstantTimeEquals(View(key_.Compute(data)), signature);
   }
   size_t signature_size() const override { return Sha::kSize; }
 
  private:
+  using Mac = typename HmacKey<Sha>::Mac;
+  static absl::string_view View(const Mac& mac) {
+    return absl::string_view(reinterpret_cast<const char*>(mac.data()),
+                             mac.size());
+  }
+
   const HmacKey<Sha> key_;
 };
 

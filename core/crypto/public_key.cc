@@ -138,6 +138,10 @@ absl::Status PublicKey::Verify(absl::string_view data,
   return Error(Reason::kTokenSignatureInvalid, "signature does not verify");
 }
 
+bool PublicKey::WantsTable() const { return impl_->key->WantsTable(); }
+
+bool PublicKey::BuildTable() const { return impl_->key->BuildTable(); }
+
 size_t PublicKey::signature_size() const {
   return impl_->key->signature_size();
 }

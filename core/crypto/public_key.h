@@ -58,6 +58,13 @@ class PublicKey {
   absl::Status Verify(absl::string_view data,
                       absl::string_view signature) const;
 
+  // WantsTable: many signatures were checked with this key, and a table of its
+  // multiples would make a check twice as fast (ES256). BuildTable makes it,
+  // for all copies of the key: 30 ms of work, 150 KiB for the key's life. False
+  // when there is nothing to gain. Both thread-safe; checks go on meanwhile.
+  bool WantsTable() const;
+  bool BuildTable() const;
+
   // signature_size is the exact length of every signature of this key.
   size_t signature_size() const;
 

@@ -8,6 +8,7 @@
 #include "core/base/base64url.h"
 #include "core/base/status_macros.h"
 #include "core/crypto/evp_key.h"
+#include "core/crypto/message_hash.h"
 #include "core/crypto/rsa_checks.h"
 #include "core/crypto/spki.h"
 
@@ -16,12 +17,14 @@ namespace {
 
 class RsaVerifyKey final : public VerifyKey {
  public:
-  RsaVerifyKey(EvpVerifier verifier, RsaNumbers numbers)
-      : verifier_(std::move(verifier)), numbers_(std::move(numbers)) {}
+  RsaVerifyKey(Algorithm algorithm, EvpVerifier verifier, RsaNumbers numbers)
+      : algorithm_(algorithm),
+        verifier_(std::move(verifier)),
+        numbers_(std::move(numbers)) {}
 
   bool Verify(absl::string_view data,
               absl::string_view signature) const override {
-    return verifier_.Verify(data, signature);
+    return verifier_.Verify(HashMessage(algorithm_, data), signature);
   }
 
   // A signature is as long as the modulus (RFC 8017 §8.2.2 step 1).
@@ -34,6 +37,7 @@ class RsaVerifyKey final : public VerifyKey {
   }
 
  private:
+  const Algorithm algorithm_;
   const EvpVerifier verifier_;
   const RsaNumbers numbers_;
 };
@@ -47,7 +51,8 @@ absl::StatusOr<VerifyKeyPtr> NewRsaVerifyKey(Algorithm algorithm,
   ASSIGN_OR_RETURN(EvpVerifier verifier,
                    EvpVerifier::Create(algorithm, WriteRsaSpki(n, e)));
   return VerifyKeyPtr(std::make_shared<RsaVerifyKey>(
-      std::move(verifier), RsaNumbers{std::string(n), std::string(e)}));
+      algorithm, std::move(verifier),
+      RsaNumbers{std::string(n), std::string(e)}));
 }
 
 }  // namespace latchkey

@@ -11,8 +11,8 @@
 
 namespace latchkey {
 
-// VerifyKey checks signatures of one algorithm with one key. Immutable and
-// thread-safe. One implementation for each KeyFamily.
+// VerifyKey checks signatures of one algorithm with one key. Immutable in what
+// it says, and thread-safe. One implementation for each KeyFamily.
 class VerifyKey {
  public:
   virtual ~VerifyKey() = default;
@@ -21,6 +21,9 @@ class VerifyKey {
   virtual bool Verify(absl::string_view data,
                       absl::string_view signature) const = 0;
   virtual size_t signature_size() const = 0;
+  // As PublicKey::WantsTable and PublicKey::BuildTable.
+  virtual bool WantsTable() const { return false; }
+  virtual bool BuildTable() const { return false; }
   // As PublicKey::CanonicalJwk.
   virtual std::string CanonicalJwk() const = 0;
   // Equals compares the key; `other` has the same algorithm.

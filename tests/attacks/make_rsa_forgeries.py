@@ -263,6 +263,8 @@ def main():
         + [token("cube root", forged, cube_forgery(forged.encode()))],
         "lengths": [token(*row) for row in lengths(key, "rs")],
         "roca_modulus": number(roca_modulus()),
+        "prime": number(int(openssl("prime", "-generate", "-bits",
+                                    str(BITS)))),
     }
     json.dump(result, sys.stdout, indent=1)
     print()

@@ -1,14 +1,14 @@
 #include "core/config/config.h"
 
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
-#include <memory>
 #include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/config/file_reader.h"
 #include "core/config/secret_table.h"
+#include "core/config/tls_files.h"
 #include "core/config/validate.h"
 #include "core/config/yaml_to_proto.h"
 #include "core/config/yaml_tree.h"
@@ -16,6 +16,8 @@
 
 namespace latchkey {
 namespace {
+
+static_assert(kMaxConfigFileBytes >= kMaxYamlBytes);
 
 using Result = std::variant<Config, std::vector<ConfigProblem>>;
 
@@ -25,27 +27,9 @@ std::optional<std::string> ReadEnv(const std::string& name) {
   return std::string(value);
 }
 
-struct CloseFile {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-
-// Reads a little more than the largest file accepted, so that a device or a
-// huge file costs no more than that.
-std::optional<std::string> ReadFile(const std::string& path) {
-  errno = 0;
-  const std::unique_ptr<std::FILE, CloseFile> file(
-      std::fopen(path.c_str(), "rbe"));
-  if (file == nullptr) return std::nullopt;
-  std::string text(kMaxYamlBytes + 1, '\0');
-  const size_t length = std::fread(text.data(), 1, text.size(), file.get());
-  if (std::ferror(file.get()) != 0) return std::nullopt;
-  text.resize(length);
-  return text;
-}
-
 // Validate reads everything, whatever is wrong with the rest.
 Config Validate(const config::v1::Config& file, const SecretTable& secrets,
-                Problems* problems) {
+                const TlsFileOptions& tls_files, Problems* problems) {
   const Place root(problems);
   Config config;
   ReadService(file, root, &config);
@@ -53,7 +37,7 @@ Config Validate(const config::v1::Config& file, const SecretTable& secrets,
   ReadPasswords(file, root, &config);
   ReadKeySources(file, root, &config);
   ReadLimits(file, root, &config);
-  ReadListeners(file, root, &config);
+  ReadListeners(file, tls_files, root, &config);
   ReadApps(file, secrets, root, &config);
   config.sections = SectionsOutsideApps(file);
   return config;
@@ -64,7 +48,7 @@ Config Validate(const config::v1::Config& file, const SecretTable& secrets,
 Result ParseConfig(absl::string_view yaml, const ConfigOptions& options) {
   const EnvReader env = options.env ? options.env : EnvReader(ReadEnv);
   const FileReader read_file =
-      options.read_file ? options.read_file : FileReader(ReadFile);
+      options.read_file ? options.read_file : FileReader(ReadConfigFile);
   Problems problems;
   const std::optional<YamlTree> tree = ParseYaml(yaml, &problems);
   if (!tree.has_value()) return problems.Take();
@@ -76,13 +60,14 @@ Result ParseConfig(absl::string_view yaml, const ConfigOptions& options) {
   config::v1::Config file;
   YamlToProto(*tree->root, env, &problems, &file);
   const SecretTable secrets(file, env, read_file, &problems);
-  Config config = Validate(file, secrets, &problems);
+  const TlsFileOptions tls_files{read_file, options.clock->TimeNow()};
+  Config config = Validate(file, secrets, tls_files, &problems);
   if (!problems.empty()) return problems.Take();
   return Result(std::move(config));
 }
 
 Result LoadConfig(const std::string& path, const ConfigOptions& options) {
-  const std::optional<std::string> text = ReadFile(path);
+  const std::optional<std::string> text = ReadConfigFile(path);
   if (!text.has_value()) {
     const std::string cause = std::generic_category().message(errno);
     return std::vector<ConfigProblem>{

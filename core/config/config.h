@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "core/app/app.h"
+#include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/config/listener_config.h"  // IWYU pragma: export
 #include "core/config/problems.h"         // IWYU pragma: export
@@ -65,6 +66,8 @@ struct ConfigOptions {
   std::function<std::optional<std::string>(const std::string&)> env;
   // Reads `file:` and *_file; the file system by default. nullopt: unreadable.
   std::function<std::optional<std::string>(const std::string&)> read_file;
+  // Says which certificates have expired.
+  Clock* clock = Clock::RealClock();
 };
 
 // LoadConfig reads the YAML file at `path`; ParseConfig a text. Every problem

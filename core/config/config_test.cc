@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/config/config_test_yaml.h"
+#include "core/crypto/test_certificate.h"
 
 namespace latchkey {
 namespace {
@@ -131,7 +133,12 @@ apps:
 }
 
 TEST(ConfigTest, EverySettingArrives) {
-  const Config config = Load(R"(
+  const TestAuthority authority("ca", Clock::RealClock()->TimeNow());
+  const TestCertificate pair = authority.Issue("DNS:localhost");
+  const ConfigOptions options = TestOptions({}, {{"a.crt", pair.cert_pem},
+                                                 {"a.key", pair.key_pem},
+                                                 {"ca.crt", authority.pem()}});
+  const std::string yaml = R"(
 issuer: https://login.example.com/auth
 listeners:
 - address: 0.0.0.0:7070
@@ -165,7 +172,9 @@ apps:
   - function: {in_process: f, timeout: 1s, max_concurrency: 2,
                max_payload_bytes: 3, max_response_bytes: 4, disabled: true}
   direct_verification: {custom_jwt: [custom_jwt], api_key: true}
-)");
+)";
+  const Config config = Load(yaml, options);
+
   ASSERT_EQ(config.listeners.size(), 3u);
   EXPECT_FALSE(config.listeners[0].auth);
   EXPECT_FALSE(config.listeners[0].reflection);

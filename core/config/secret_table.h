@@ -3,20 +3,16 @@
 #define LATCHKEY_CORE_CONFIG_SECRET_TABLE_H_
 
 #include <cstddef>
-#include <functional>
 #include <map>
-#include <optional>
 #include <string>
 
 #include "core/base/secret.h"
+#include "core/config/file_reader.h"
 #include "core/config/interpolate.h"
 #include "core/config/problems.h"
 #include "latchkey/config/v1/config.pb.h"
 
 namespace latchkey {
-
-using FileReader =
-    std::function<std::optional<std::string>(const std::string&)>;
 
 // SecretTable reads every secret once. Thread-compatible.
 class SecretTable final {

@@ -10,6 +10,7 @@
 #include "core/config/config.h"
 #include "core/config/problems.h"
 #include "core/config/secret_table.h"
+#include "core/config/tls_files.h"
 #include "latchkey/config/v1/config.pb.h"
 
 namespace latchkey {
@@ -30,8 +31,9 @@ void ReadLimits(const config::v1::Config& file, const Place& root, Config* out);
 // key_sources but `required`.
 void ReadKeySources(const config::v1::Config& file, const Place& root,
                     Config* out);
-// listeners and http.
-void ReadListeners(const config::v1::Config& file, const Place& root,
+// listeners and http. Looks at the files that tls names.
+void ReadListeners(const config::v1::Config& file,
+                   const TlsFileOptions& tls_files, const Place& root,
                    Config* out);
 // apps, and key_sources.required, which names what they use. Needs the limits
 // in *out.

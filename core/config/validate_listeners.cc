@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/config/addresses.h"
 #include "core/config/section.h"
+#include "core/config/tls_files.h"
 #include "core/config/validate.h"
 
 namespace latchkey {
@@ -72,6 +73,15 @@ TlsConfig ReadTls(const config::v1::Tls& file, const Place& place) {
   return tls;
 }
 
+void CheckTlsFiles(const TlsConfig& tls, const TlsFileOptions& options,
+                   const Place& place) {
+  TlsFiles unused;
+  for (const TlsFileProblem& problem : ReadTlsFiles(tls, options, &unused)) {
+    place.Field(problem.field)
+        .Report(absl::StrCat("the file ", problem.message));
+  }
+}
+
 void ReadServices(const config::v1::Listener& file, const Place& place,
                   ListenerConfig* out) {
   if (file.services_size() == 0) return;
@@ -112,9 +122,15 @@ bool CanAdminister(const ListenerConfig& listener, const Config& config) {
          (listener.tls.has_value() && !listener.tls->allowed_sans.empty());
 }
 
+// What one listener is checked against.
+struct Surroundings {
+  const Config& config;
+  const TlsFileOptions& tls_files;
+  Addresses* taken;
+};
+
 ListenerConfig ReadListener(const config::v1::Listener& file,
-                            const Config& config, Addresses* taken,
-                            const Place& place) {
+                            const Surroundings& around, const Place& place) {
   ListenerConfig listener;
   listener.address = file.address();
   if (file.has_reflection()) listener.reflection = file.reflection();
@@ -123,16 +139,18 @@ ListenerConfig ReadListener(const config::v1::Listener& file,
   }
   ReadServices(file, place.Field("services"), &listener);
   const std::optional<SocketAddress> address =
-      ReadAddress(file.address(), taken, place.Field("address"));
+      ReadAddress(file.address(), around.taken, place.Field("address"));
   if (!address.has_value()) return listener;
   ReadUids(file, *address, place.Field("allowed_uids"), &listener);
   if (!listener.tls.has_value()) {
     CheckPlaintext(*address, file.insecure(), place.Field("address"));
   } else if (address->is_unix()) {
     place.Field("tls").Report("is for TCP only");
+  } else {
+    CheckTlsFiles(*listener.tls, around.tls_files, place.Field("tls"));
   }
   if (listener.admin && !address->is_unix() &&
-      !CanAdminister(listener, config)) {
+      !CanAdminister(listener, around.config)) {
     place.Field("services").Report(std::string(kAdminByKeyOnly));
   }
   return listener;
@@ -195,14 +213,15 @@ HttpConfig ReadHttp(const config::v1::Http& file, const Config& config,
 
 }  // namespace
 
-void ReadListeners(const config::v1::Config& file, const Place& root,
+void ReadListeners(const config::v1::Config& file,
+                   const TlsFileOptions& tls_files, const Place& root,
                    Config* out) {
   const Place place = root.Field("listeners");
   if (file.listeners_size() == 0) place.Report("at least one is required");
   Addresses taken;
   for (int i = 0; i < file.listeners_size(); ++i) {
-    out->listeners.push_back(
-        ReadListener(file.listeners(i), *out, &taken, place.At(i)));
+    out->listeners.push_back(ReadListener(
+        file.listeners(i), {*out, tls_files, &taken}, place.At(i)));
   }
   if (file.has_http()) {
     out->http = ReadHttp(file.http(), *out, &taken, root.Field("http"));

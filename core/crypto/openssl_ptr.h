@@ -29,6 +29,7 @@ using EvpMdCtxPtr =
     std::unique_ptr<EVP_MD_CTX, OpensslDeleter<EVP_MD_CTX_free>>;
 using Pkcs8Ptr = std::unique_ptr<PKCS8_PRIV_KEY_INFO,
                                  OpensslDeleter<PKCS8_PRIV_KEY_INFO_free>>;
+using X509Ptr = std::unique_ptr<X509, OpensslDeleter<X509_free>>;
 
 }  // namespace latchkey
 

@@ -24,6 +24,7 @@
 #include "server/grpc/server_options.h"
 #include "server/grpc/tls_credentials.h"
 #include "server/grpc/unix_listener.h"
+#include "server/grpc/unknown_method.h"
 
 namespace latchkey {
 namespace {
@@ -102,8 +103,8 @@ UnixListener::Options UnixOptions(const ListenerConfig& listener,
 }
 
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Credentials(
-    const ListenerConfig& listener) {
-  if (listener.tls.has_value()) return TlsCredentials(*listener.tls);
+    const ListenerConfig& listener, absl::Time now) {
+  if (listener.tls.has_value()) return TlsCredentials(*listener.tls, now);
   return grpc::InsecureServerCredentials();
 }
 
@@ -121,6 +122,7 @@ struct GrpcServer::Parts {
   std::string address;
   GrpcAdapter adapter;
   HealthService health;
+  UnknownMethod unknown;
   std::unique_ptr<ReflectionAnswers> answers;
   std::vector<std::unique_ptr<ReflectionService>> reflection;
   std::unique_ptr<grpc::Server> server;
@@ -128,7 +130,7 @@ struct GrpcServer::Parts {
   bool stopped = false;
 
   void AddReflection(grpc::ServerBuilder* builder);
-  absl::Status ListenOnTcp(const ListenerConfig& listener,
+  absl::Status ListenOnTcp(const ListenerConfig& listener, absl::Time now,
                            grpc::ServerBuilder* builder);
   absl::Status ListenOnUnix(const ListenerConfig& listener,
                             const LimitsConfig& limits, Clock* clock);
@@ -147,17 +149,19 @@ void GrpcServer::Parts::AddReflection(grpc::ServerBuilder* builder) {
 }
 
 absl::Status GrpcServer::Parts::ListenOnTcp(const ListenerConfig& listener,
+                                            absl::Time now,
                                             grpc::ServerBuilder* builder) {
-  ASSIGN_OR_RETURN(auto credentials, Credentials(listener));
+  ASSIGN_OR_RETURN(auto credentials, Credentials(listener, now));
   int port = 0;
   builder->AddListeningPort(listener.address, credentials, &port);
   server = builder->BuildAndStart();
   if (server == nullptr || port == 0) {
-    return Error(Reason::kInvalidRequest,
-                 absl::StrCat("cannot listen on ", listener.address,
-                              listener.tls.has_value()
-                                  ? ": in use, or a bad certificate or key"
-                                  : ": in use, or not ours"));
+    return Error(
+        Reason::kInvalidRequest,
+        absl::StrCat("cannot listen on ", listener.address,
+                     listener.tls.has_value()
+                         ? ": in use, or a certificate that TLS refuses"
+                         : ": in use, or not ours"));
   }
   address = WithPort(listener.address, port);
   return absl::OkStatus();
@@ -190,12 +194,14 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
     builder.RegisterService(service);
   }
   builder.RegisterService(&parts->health);
+  builder.RegisterCallbackGenericService(&parts->unknown);
   if (listener.reflection) parts->AddReflection(&builder);
   // From here on the destructor stops the server.
   std::unique_ptr<GrpcServer> result(new GrpcServer(std::move(parts)));
   Parts& made = *result->parts_;
   if (UnixPath(listener.address).empty()) {
-    RETURN_IF_ERROR(made.ListenOnTcp(listener, &builder));
+    RETURN_IF_ERROR(
+        made.ListenOnTcp(listener, deps.clock->TimeNow(), &builder));
   } else {
     made.server = builder.BuildAndStart();
     if (made.server == nullptr) {

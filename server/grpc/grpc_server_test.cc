@@ -104,9 +104,29 @@ TEST_F(GrpcServerTest, TooManyMetadataEntriesAreRefused) {
 TEST_F(GrpcServerTest, TooMuchMetadataIsRefused) {
   Start();
   ASSERT_TRUE(Call("t").ok());
+  for (const size_t size : {8'192u, 12'000u, 15'000u}) {
+    grpc::ClientContext large;
+    large.AddMetadata("k", std::string(size, 'v'));
+    EXPECT_EQ(ReasonOf(Call("t", &large)), "REQUEST_TOO_LARGE") << size;
+  }
+  // gRPC's own limit, which knows no reasons.
+  grpc::ClientContext huge;
+  huge.AddMetadata("k", std::string(17'000, 'v'));
+  EXPECT_EQ(Call("t", &huge).error_code(), StatusCode::RESOURCE_EXHAUSTED);
+  grpc::ClientContext fitting;
+  fitting.AddMetadata("k", std::string(7'900, 'v'));
+  EXPECT_TRUE(Call("t", &fitting).ok());
+}
+
+TEST_F(GrpcServerTest, TheMetadataLimitFollowsTheConfiguration) {
+  limits_.max_metadata_bytes = 65'536;
+  Start();
+  grpc::ClientContext fitting;
+  fitting.AddMetadata("k", std::string(65'000, 'v'));
+  EXPECT_TRUE(Call("t", &fitting).ok());
   grpc::ClientContext large;
-  large.AddMetadata("k", std::string(9000, 'v'));
-  EXPECT_EQ(Call("t", &large).error_code(), StatusCode::RESOURCE_EXHAUSTED);
+  large.AddMetadata("k", std::string(70'000, 'v'));
+  EXPECT_EQ(ReasonOf(Call("t", &large)), "REQUEST_TOO_LARGE");
 }
 
 TEST_F(GrpcServerTest, TheContextSaysWhoCallsAndForHowLong) {
@@ -282,9 +302,45 @@ TEST_F(GrpcServerTest, ServesOnlyItsGroups) {
   Start();
   EXPECT_EQ(server_->services(),
             std::vector<std::string>{"latchkey.v1.AuthService"});
-  EXPECT_EQ(
-      client_->Call(kAdminWork, v1::VerifyRequest(), &response_).error_code(),
-      StatusCode::UNIMPLEMENTED);
+  const grpc::Status status =
+      client_->Call(kAdminWork, v1::VerifyRequest(), &response_);
+  EXPECT_EQ(status.error_code(), StatusCode::UNIMPLEMENTED);
+  EXPECT_EQ(ReasonOf(status), "UNIMPLEMENTED");
+}
+
+TEST_F(GrpcServerTest, UnknownMethodsSayWhy) {
+  Start();
+  for (const char* path :
+       {"/latchkey.v1.AuthService/Nothing", "/nobody.v1.Service/Call",
+        "/latchkey.v1.AuthService/Verify/", "/latchkey.v1.AuthService/verify",
+        "/", "//"}) {
+    const grpc::Status status =
+        client_->Call(path, v1::VerifyRequest(), &response_);
+    EXPECT_EQ(status.error_code(), StatusCode::UNIMPLEMENTED) << path;
+    EXPECT_EQ(ReasonOf(status), "UNIMPLEMENTED") << path;
+    EXPECT_EQ(status.error_message(),
+              GetReasonInfo(Reason::kUnimplemented).public_text);
+  }
+  // Known ones are not in its way.
+  EXPECT_TRUE(Call("t").ok());
+  EXPECT_EQ(client_->Health(""), "NOT_SERVING");
+  grpc::reflection::v1::ServerReflectionRequest list;
+  list.set_list_services("");
+  for (const char* name : {"grpc.reflection.v1.ServerReflection",
+                           "grpc.reflection.v1alpha.ServerReflection"}) {
+    EXPECT_THAT(client_->Reflect(name, {list}), testing::SizeIs(1)) << name;
+  }
+}
+
+TEST_F(GrpcServerTest, AnUnknownStreamSaysWhyToo) {
+  // What asks for reflection opens a stream in both directions.
+  listener_.reflection = false;
+  Start();
+  grpc::reflection::v1::ServerReflectionRequest list;
+  list.set_list_services("");
+  EXPECT_THAT(client_->Reflect("grpc.reflection.v1.ServerReflection", {list}),
+              testing::IsEmpty());
+  EXPECT_TRUE(Call("t").ok());
 }
 
 TEST_F(GrpcServerTest, HealthIsPerService) {

@@ -16,6 +16,12 @@ constexpr int kKeepaliveTimeoutMillis = 20 * 1000;
 constexpr int kMinPingMillis = 10 * 1000;
 constexpr int kMaxPingStrikes = 2;
 
+// What gRPC refuses by itself, it refuses without a reason. Twice the limit
+// leaves what is a little too large to GrpcAdapter, which gives one.
+int HardMetadataLimit(const LimitsConfig& limits) {
+  return static_cast<int>(limits.max_metadata_bytes * 2);
+}
+
 }  // namespace
 
 void ApplyServerOptions(const LimitsConfig& limits,
@@ -33,7 +39,7 @@ void ApplyServerOptions(const LimitsConfig& limits,
       {GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0},
       {GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0},
       {GRPC_ARG_MAX_CONCURRENT_STREAMS, limits.max_concurrent_streams},
-      {GRPC_ARG_MAX_METADATA_SIZE, static_cast<int>(limits.max_metadata_bytes)},
+      {GRPC_ARG_MAX_METADATA_SIZE, HardMetadataLimit(limits)},
       {GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMillis},
       {GRPC_ARG_MAX_CONNECTION_IDLE_MS, kIdleMillis},
       {GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMillis},

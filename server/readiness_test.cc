@@ -23,6 +23,10 @@ class MoodyStore final : public Store {
   PasswordStore* passwords() override { return nullptr; }
   ApiKeyStore* api_keys() override { return nullptr; }
   KeyStore* keys() override { return nullptr; }
+  absl::Status UpdateAndRemovePassword(
+      const UserRecord& /*user*/, absl::string_view /*password*/) override {
+    return absl::OkStatus();
+  }
   absl::Status Healthy() override { return health; }
 
   absl::Status health;

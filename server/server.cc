@@ -17,7 +17,9 @@
 #include "core/base/status_macros.h"
 #include "core/jwks/http_fetcher.h"
 #include "core/jwks/jwks_cache.h"
+#include "core/jwt/frequent_keys.h"
 #include "core/login/account_service.h"
+#include "core/login/api_key_manager.h"
 #include "core/login/link_service.h"
 #include "core/login/login_service.h"
 #include "core/metrics/metrics.h"
@@ -39,6 +41,7 @@
 #include "server/rpc/email_password_service.h"
 #include "server/rpc/method_table.h"
 #include "server/rpc/provider_admin_service.h"
+#include "server/rpc/server_key_service.h"
 #include "server/rpc/user_admin_service.h"
 #include "server/rpc/user_api_key_service.h"
 #include "server/service_metrics.h"
@@ -119,6 +122,7 @@ struct Server::Parts {
   LogAuditSink audit;
   const std::unique_ptr<HttpFetcher> fetcher = NewCurlFetcher();
   JwksCache jwks;
+  FrequentKeys frequent_keys;
   Revocations revocations;
   AccessTokens access_tokens;
   SessionService sessions;
@@ -131,12 +135,14 @@ struct Server::Parts {
   LoginService logins;
   LinkService links;
   AccountService accounts;
+  ApiKeyManager key_manager;
   CallerAuthenticator callers;
   AdminGuard guard;
   AuthService auth_service;
   EmailPasswordService email_service;
   UserApiKeyService key_service;
   UserAdminService user_admin;
+  ServerKeyService server_keys;
   ProviderAdminService provider_admin;
   Readiness readiness;
   MethodTable methods;
@@ -154,6 +160,14 @@ Server::Parts::Parts(Config config_in, std::unique_ptr<Store> store_in,
       store(std::move(store_in)),
       keys(std::move(keys_in)),
       jwks(config.key_sources, fetcher.get(), clock, random),
+      frequent_keys(
+          {.max_tables = config.max_key_tables},
+          [this] {
+            auto tables = jwks.Tables();
+            tables.push_back(keys->SharePublished());
+            return tables;
+          },
+          clock),
       revocations(LifeOfRevocations(config)),
       access_tokens(AccessOptions(config), keys.get(), &revocations, random),
       sessions(SessionOptionsOf(config),
@@ -170,17 +184,19 @@ Server::Parts::Parts(Config config_in, std::unique_ptr<Store> store_in,
               clock, random}),
       links({&logins, store.get(), &audit, clock}),
       accounts({store.get(), &sessions, &audit, clock, random}),
+      key_manager({&api_keys, &sessions, &audit}),
       callers(&access_tokens, clock),
-      guard(config.admin_keys),
+      guard(config.admin_keys, &audit),
       auth_service({&apps, &logins, &links, &accounts, &sessions, store.get(),
                     &api_keys, &access_tokens, &callers, &metrics, clock,
                     config.limits.max_batch_message_bytes}),
       email_service({&apps, &passwords, &sessions, store.get(), &attempts,
-                     &wide_attempts, &callers, clock}),
-      key_service({&apps, &api_keys, store.get(), &callers, &sessions}),
-      user_admin({&apps, &accounts, &sessions, &passwords, &api_keys,
-                  store.get(), &guard, clock}),
-      provider_admin({&apps, &jwks, &guard, clock}),
+                     &wide_attempts, &callers, &audit, clock}),
+      key_service({&apps, &api_keys, store.get(), &callers, &key_manager}),
+      user_admin({&apps, &accounts, &sessions, &passwords, store.get(), &guard,
+                  &audit, clock}),
+      server_keys({&apps, &accounts, &api_keys, &key_manager, &guard}),
+      provider_admin({&apps, &jwks, &guard, &audit, clock}),
       readiness(store.get(), &jwks),
       methods(config.limits.max_message_bytes),
       dispatcher(LaneOptions(config.limits), clock, &metrics) {
@@ -188,6 +204,7 @@ Server::Parts::Parts(Config config_in, std::unique_ptr<Store> store_in,
   email_service.Register(&methods);
   key_service.Register(&methods);
   user_admin.Register(&methods);
+  server_keys.Register(&methods);
   provider_admin.Register(&methods);
   methods.RegisterSeries(&metrics);
   AddServiceMetrics(&metrics, &jwks, &dispatcher, &readiness, clock);

@@ -5,18 +5,31 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "core/audit/audit_actions.h"  // IWYU pragma: export
+#include "core/base/call_context.h"
 #include "core/base/ids.h"
 
 namespace latchkey {
 
-// AuditEvent: `action` is a fixed snake_case word ("login", "login_failed",
-// "refresh_reused", "link", ...). Never holds a secret.
+// AuditEvent: `action` is a word of audit_actions.h. Never holds a secret.
 struct AuditEvent {
+  AuditEvent() = default;
+  // An event of a call: its actor, peer and request id.
+  AuditEvent(absl::string_view what, const CallContext& call)
+      : action(what),
+        actor(call.actor),
+        peer(call.peer),
+        request_id(call.request_id) {}
+
   absl::string_view action;
+  // The administrator that acted: "admin-key:<id>", "unix:uid=<uid>",
+  // "san:<name of the client certificate>". Empty: the user, or nobody known.
+  std::string actor;
   AppId app;
   UserId user;
   SessionId session;
   ProviderName provider;
+  std::string target;  // id of what was acted on, as the action says
   std::string peer;
   std::string request_id;
   std::string detail;  // reason name or cause

@@ -26,13 +26,17 @@ std::string LineOf(const AuditEvent& event) {
 
 TEST(LogAuditSinkTest, WritesOneLineWithTheFieldsThatAreThere) {
   AuditEvent event;
-  event.action = "login";
+  event.action = audit_action::kLogin;
+  event.actor = "admin-key:ops";
+  event.target = "65f0c0ffee65f0c0ffee0001";
   event.app = AppId("myapp-abcde");
   event.user = UserId("0123456789abcdef01234567");
   event.peer = "127.0.0.1:1";
   EXPECT_THAT(
       LineOf(event),
       AllOf(HasSubstr(R"("event":"audit")"), HasSubstr(R"("action":"login")"),
+            HasSubstr(R"("actor":"admin-key:ops")"),
+            HasSubstr(R"("target":"65f0c0ffee65f0c0ffee0001")"),
             HasSubstr(R"("app":"myapp-abcde")"),
             HasSubstr(R"("user":"0123456789abcdef01234567")"),
             HasSubstr(R"("peer":"127.0.0.1:1")"), Not(HasSubstr("session")),

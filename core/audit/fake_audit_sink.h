@@ -25,6 +25,15 @@ class FakeAuditSink final : public AuditSink {
     return events_;
   }
 
+  // Of returns the last event of that action; an empty one when there is none.
+  AuditEvent Of(absl::string_view action) const {
+    AuditEvent found;
+    for (const AuditEvent& event : events()) {
+      if (event.action == action) found = event;
+    }
+    return found;
+  }
+
   // Lines gives "action detail" of each event.
   std::vector<std::string> Lines() const {
     std::vector<std::string> lines;

@@ -16,6 +16,9 @@ struct CallContext {
   // Address for limits and the audit trail: "ip:port", or "unix". Not trusted
   // for authorization.
   std::string peer;
+  // Who acts for the audit trail, where it is not the user of the token: see
+  // AuditEvent::actor. Set by whoever admitted the caller.
+  std::string actor;
   // Printable ASCII, at most 64 characters; made by us.
   std::string request_id;
   // When the transport received the call.

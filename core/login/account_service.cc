@@ -24,12 +24,9 @@ AccountService::AccountService(Deps deps) : deps_(deps) {}
 
 void AccountService::Record(absl::string_view action, const AppId& app,
                             const UserId& user, const CallContext& ctx) {
-  AuditEvent event;
-  event.action = action;
+  AuditEvent event(action, ctx);
   event.app = app;
   event.user = user;
-  event.peer = ctx.peer;
-  event.request_id = ctx.request_id;
   deps_.audit->Record(event);
 }
 
@@ -50,7 +47,7 @@ absl::StatusOr<UserRecord> AccountService::Create(UserRecord user,
   for (IdentityRecord& identity : user.identities) identity.created_at = now;
   RETURN_IF_ERROR(deps_.store->users()->Insert(user));
   user.version = 1;
-  Record("user_created", user.app, user.id, ctx);
+  Record(audit_action::kUserCreated, user.app, user.id, ctx);
   return user;
 }
 
@@ -80,9 +77,10 @@ absl::StatusOr<UserRecord> AccountService::SetDisabled(const AppId& app,
   if (disabled) {
     // Also when the user was disabled before: that call may have failed here.
     RETURN_IF_ERROR(
-        deps_.sessions->RevokeAll(app, id, "user_disabled").status());
+        deps_.sessions->RevokeAll(app, id, {"user_disabled", &ctx}).status());
   }
-  Record(disabled ? "user_disabled" : "user_enabled", app, id, ctx);
+  Record(disabled ? audit_action::kUserDisabled : audit_action::kUserEnabled,
+         app, id, ctx);
   return user;
 }
 
@@ -112,12 +110,13 @@ absl::Status AccountService::RemovePasswords(const UserRecord& user) {
 absl::Status AccountService::Delete(const AppId& app, const UserId& id,
                                     const CallContext& ctx) {
   ASSIGN_OR_RETURN(const UserRecord user, deps_.store->users()->Find(app, id));
-  RETURN_IF_ERROR(deps_.sessions->RevokeAll(app, id, "user_deleted").status());
+  const Ending ending = {"user_deleted", &ctx};
+  RETURN_IF_ERROR(deps_.sessions->RevokeAll(app, id, ending).status());
   RETURN_IF_ERROR(RemoveApiKeys(user));
   RETURN_IF_ERROR(RemovePasswords(user));
   RETURN_IF_ERROR(deps_.store->users()->Remove(app, id));
-  RETURN_IF_ERROR(deps_.sessions->RevokeAll(app, id, "user_deleted").status());
-  Record("user_deleted", app, id, ctx);
+  RETURN_IF_ERROR(deps_.sessions->RevokeAll(app, id, ending).status());
+  Record(audit_action::kUserDeleted, app, id, ctx);
   return absl::OkStatus();
 }
 

@@ -87,9 +87,9 @@ absl::StatusOr<bool> Detach(const ProviderName& provider,
 
 LinkService::LinkService(Deps deps) : deps_(deps) {}
 
-template <typename Change>
+template <typename Change, typename Write>
 absl::StatusOr<UserRecord> LinkService::Update(const Principal& caller,
-                                               Change change) {
+                                               Change change, Write write) {
   UserStore* users = deps_.store->users();
   absl::Status written;
   for (int i = 0; i < kMaxTries; ++i) {
@@ -100,7 +100,7 @@ absl::StatusOr<UserRecord> LinkService::Update(const Principal& caller,
     }
     ASSIGN_OR_RETURN(const bool changed, change(&user));
     if (!changed) return user;
-    written = users->CompareAndUpdate(user);
+    written = write(user);
     if (written.ok()) {
       ++user.version;
       return user;
@@ -112,14 +112,11 @@ absl::StatusOr<UserRecord> LinkService::Update(const Principal& caller,
 
 void LinkService::Record(Action action, const Principal& caller,
                          const ProviderName& provider, const CallContext& ctx) {
-  AuditEvent event;
-  event.action = action.outcome.ok() ? action.done : action.failed;
+  AuditEvent event(action.outcome.ok() ? action.done : action.failed, ctx);
   event.app = AppId(caller.app);
   event.user = UserId(caller.user_id);
   event.session = SessionId(caller.session_id);
   event.provider = provider;
-  event.peer = ctx.peer;
-  event.request_id = ctx.request_id;
   if (!action.outcome.ok()) {
     event.detail = std::string(GetReasonInfo(GetReason(action.outcome)).name);
   }
@@ -136,38 +133,46 @@ absl::StatusOr<UserRecord> LinkService::Link(const Principal& caller,
                      deps_.logins->Prove(AppId(caller.app), credential, ctx));
     provider = proven.provider;
     if (proven.owner) return NotLinkable("the credential has an owner");
-    return Update(caller, [&](UserRecord* changing) -> absl::StatusOr<bool> {
-      if (proven.still_holds) RETURN_IF_ERROR(proven.still_holds());
-      return Attach(proven, deps_.clock->TimeNow(), changing);
-    });
+    return Update(
+        caller,
+        [&](UserRecord* changing) -> absl::StatusOr<bool> {
+          if (proven.still_holds) RETURN_IF_ERROR(proven.still_holds());
+          return Attach(proven, deps_.clock->TimeNow(), changing);
+        },
+        [&](const UserRecord& changed) {
+          return deps_.store->users()->CompareAndUpdate(changed);
+        });
   }();
-  Record({"link", "link_failed", user.status()}, caller, provider, ctx);
+  Record({audit_action::kLink, audit_action::kLinkFailed, user.status()},
+         caller, provider, ctx);
   return user;
 }
 
-absl::Status LinkService::RemovePassword(const AppId& app,
-                                         const IdentityRecord& identity) {
-  if (identity.kind != ProviderKind::kEmailPassword) return absl::OkStatus();
-  const absl::Status removed =
-      deps_.store->passwords()->Remove(app, identity.subject);
-  if (GetReason(removed) == Reason::kResourceNotFound) return absl::OkStatus();
-  return removed;
+absl::Status LinkService::StoreWithout(const IdentityRecord& detached,
+                                       const UserRecord& user) {
+  if (detached.kind != ProviderKind::kEmailPassword) {
+    return deps_.store->users()->CompareAndUpdate(user);
+  }
+  // In one step: a password that was left behind would keep the address taken
+  // and make a new user of whoever knows it.
+  return deps_.store->UpdateAndRemovePassword(user, detached.subject);
 }
 
 absl::StatusOr<UserRecord> LinkService::Unlink(const Principal& caller,
                                                const ProviderName& provider,
                                                absl::string_view subject,
                                                const CallContext& ctx) {
-  absl::StatusOr<UserRecord> user = [&]() -> absl::StatusOr<UserRecord> {
-    IdentityRecord detached;
-    ASSIGN_OR_RETURN(UserRecord changed,
-                     Update(caller, [&](UserRecord* changing) {
-                       return Detach(provider, subject, changing, &detached);
-                     }));
-    RETURN_IF_ERROR(RemovePassword(AppId(caller.app), detached));
-    return changed;
-  }();
-  Record({"unlink", "unlink_failed", user.status()}, caller, provider, ctx);
+  IdentityRecord detached;
+  const absl::StatusOr<UserRecord> user = Update(
+      caller,
+      [&](UserRecord* changing) {
+        return Detach(provider, subject, changing, &detached);
+      },
+      [&](const UserRecord& changed) {
+        return StoreWithout(detached, changed);
+      });
+  Record({audit_action::kUnlink, audit_action::kUnlinkFailed, user.status()},
+         caller, provider, ctx);
   return user;
 }
 

@@ -40,12 +40,14 @@ class LinkService final {
  private:
   // Update reads the caller's user, lets `change` change it and stores it, over
   // again when another change came in between. `change` returns false when
-  // there is nothing to store.
-  template <typename Change>
-  absl::StatusOr<UserRecord> Update(const Principal& caller, Change change);
+  // there is nothing to store, and `write` stores.
+  template <typename Change, typename Write>
+  absl::StatusOr<UserRecord> Update(const Principal& caller, Change change,
+                                    Write write);
 
-  // RemovePassword: of an identity that nobody has any more.
-  absl::Status RemovePassword(const AppId& app, const IdentityRecord& identity);
+  // StoreWithout stores the user, which `detached` was taken from.
+  absl::Status StoreWithout(const IdentityRecord& detached,
+                            const UserRecord& user);
 
   struct Action {
     absl::string_view done;

@@ -184,11 +184,9 @@ absl::StatusOr<IssuedSession> LoginService::BeginFor(LoginRequest* request,
 
 absl::StatusOr<IssuedSession> LoginService::Login(LoginRequest request,
                                                   const CallContext& ctx) {
-  AuditEvent event;
+  AuditEvent event(audit_action::kLogin, ctx);
   event.app = request.app;
   event.provider = request.credential.provider;
-  event.peer = ctx.peer;
-  event.request_id = ctx.request_id;
 
   absl::StatusOr<IssuedSession> issued =
       [&]() -> absl::StatusOr<IssuedSession> {
@@ -198,11 +196,10 @@ absl::StatusOr<IssuedSession> LoginService::Login(LoginRequest request,
     return BeginFor(&request, std::move(proven), ctx);
   }();
   if (issued.ok()) {
-    event.action = "login";
     event.user = issued->user.id;
     event.session = issued->session.id;
   } else {
-    event.action = "login_failed";
+    event.action = audit_action::kLoginFailed;
     event.detail = std::string(GetReasonInfo(GetReason(issued.status())).name);
   }
   deps_.audit->Record(event);

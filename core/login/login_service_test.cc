@@ -134,7 +134,8 @@ TEST_F(LoginServiceTest, ALoginWithTheOldPasswordDoesNotOutliveTheChange) {
                                 "a@example.com", Secret("correct horse"),
                                 Secret("battery staple"), world_.ctx()),
         IsOk());
-    EXPECT_THAT(world_.sessions.RevokeAll(world_.app, id, "password_change"),
+    EXPECT_THAT(world_.sessions.RevokeAll(world_.app, id,
+                                          world_.Because("password_change")),
                 IsOk());
     return false;
   };
@@ -144,7 +145,8 @@ TEST_F(LoginServiceTest, ALoginWithTheOldPasswordDoesNotOutliveTheChange) {
   EXPECT_THAT(world_.logins.Login(std::move(request), ctx),
               HasReason(Reason::kCredentialRejected));
   EXPECT_TRUE(changed);
-  const auto sessions = world_.store->sessions()->ListOf(world_.app, id, 10);
+  const auto sessions =
+      world_.store->sessions()->ListOf(world_.app, id, {}, 10);
   ASSERT_THAT(sessions, IsOk());
   EXPECT_THAT(*sessions, SizeIs(2));
   for (const SessionRecord& session : *sessions) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -34,14 +33,11 @@ absl::Status CheckAlive(const SessionRecord& session, absl::Time now) {
 
 AuditEvent EventOf(absl::string_view action, const SessionRecord& session,
                    const CallContext& ctx) {
-  AuditEvent event;
-  event.action = action;
+  AuditEvent event(action, ctx);
   event.app = session.app;
   event.user = session.user;
   event.session = session.id;
   event.provider = session.provider;
-  event.peer = ctx.peer;
-  event.request_id = ctx.request_id;
   return event;
 }
 
@@ -80,7 +76,7 @@ absl::StatusOr<IssuedSession> SessionService::Begin(BeginOptions options,
       options.still_holds ? options.still_holds() : absl::OkStatus();
   absl::StatusOr<IssuedSession> issued =
       holds.ok() ? Issue(session, now) : holds;
-  if (!issued.ok()) RETURN_IF_ERROR(End(session, "begin_failed"));
+  if (!issued.ok()) RETURN_IF_ERROR(End(session, {"begin_failed", &ctx}));
   return issued;
 }
 
@@ -134,7 +130,7 @@ absl::Status SessionService::EndReused(const SessionRecord& session,
                                        absl::Time now, const CallContext& ctx) {
   RETURN_IF_ERROR(deps_.store->sessions()->Revoke(session.id, now));
   deps_.revocations->Add(session.id, now);
-  deps_.audit->Record(EventOf("refresh_reused", session, ctx));
+  deps_.audit->Record(EventOf(audit_action::kRefreshReused, session, ctx));
   return Error(Reason::kRefreshReused,
                absl::StrCat("session ", session.id.value(), " is revoked"));
 }
@@ -167,63 +163,48 @@ absl::StatusOr<IssuedSession> SessionService::Issue(SessionRecord session,
 }
 
 absl::Status SessionService::Revoke(const SessionId& session,
-                                    absl::string_view cause) {
+                                    const Ending& ending) {
   // Read first: the audit trail names the user.
   ASSIGN_OR_RETURN(const SessionRecord found,
                    deps_.store->sessions()->Find(session));
-  return End(found, cause);
+  return End(found, ending);
 }
 
 absl::Status SessionService::End(const SessionRecord& session,
-                                 absl::string_view cause) {
+                                 const Ending& ending) {
   const absl::Time now = deps_.clock->TimeNow();
   RETURN_IF_ERROR(deps_.store->sessions()->Revoke(session.id, now));
   deps_.revocations->Add(session.id, now);
-  AuditEvent event = EventOf("session_revoked", session, CallContext());
-  event.detail = std::string(cause);
+  AuditEvent event =
+      EventOf(audit_action::kSessionRevoked, session, *ending.call);
+  event.detail = std::string(ending.cause);
   deps_.audit->Record(event);
   return absl::OkStatus();
 }
 
 absl::StatusOr<size_t> SessionService::RevokeAll(const AppId& app,
                                                  const UserId& user,
-                                                 absl::string_view cause) {
-  return RevokeOthers(app, user, SessionId(), cause);
+                                                 const Ending& ending) {
+  return RevokeSome(app, user, SessionScope(), ending);
 }
 
-absl::StatusOr<size_t> SessionService::RevokeOthers(const AppId& app,
-                                                    const UserId& user,
-                                                    const SessionId& keep,
-                                                    absl::string_view cause) {
+absl::StatusOr<size_t> SessionService::RevokeSome(const AppId& app,
+                                                  const UserId& user,
+                                                  const SessionScope& scope,
+                                                  const Ending& ending) {
   const absl::Time now = deps_.clock->TimeNow();
   ASSIGN_OR_RETURN(const std::vector<SessionId> ended,
-                   deps_.store->sessions()->RevokeAllOf(app, user, now, keep));
+                   deps_.store->sessions()->RevokeAllOf(app, user, now, scope));
   for (const SessionId& session : ended) deps_.revocations->Add(session, now);
-  AuditEvent event;
-  event.action = "sessions_revoked";
+  if (ended.empty()) return 0;
+  AuditEvent event(audit_action::kSessionsRevoked, *ending.call);
   event.app = app;
   event.user = user;
-  event.detail = std::string(cause);
+  event.provider = scope.provider;
+  event.target = scope.subject;
+  event.detail = std::string(ending.cause);
   deps_.audit->Record(event);
   return ended.size();
-}
-
-absl::StatusOr<size_t> SessionService::RevokeOfIdentity(
-    const AppId& app, const UserId& user, const ProviderName& provider,
-    absl::string_view subject, const SessionId& keep) {
-  ASSIGN_OR_RETURN(const std::vector<SessionRecord> sessions,
-                   deps_.store->sessions()->ListOf(
-                       app, user, std::numeric_limits<int32_t>::max()));
-  size_t ended = 0;
-  for (const SessionRecord& session : sessions) {
-    if (session.revoked_at.has_value() || session.id == keep ||
-        session.provider != provider || session.subject != subject) {
-      continue;
-    }
-    RETURN_IF_ERROR(End(session, "identity_ended"));
-    ++ended;
-  }
-  return ended;
 }
 
 absl::Status SessionService::LoadRevocations(absl::Duration window) {

@@ -40,6 +40,13 @@ struct IssuedSession {
   UserRecord user;
 };
 
+// Ending says, for the audit trail, why sessions end (`cause`: a fixed word,
+// "logout") and in which call (borrowed).
+struct Ending {
+  absl::string_view cause;
+  const CallContext* call;
+};
+
 // SessionService: thread-safe; blocks on the store.
 class SessionService final {
  public:
@@ -82,30 +89,23 @@ class SessionService final {
   absl::StatusOr<IssuedSession> Refresh(absl::string_view refresh_token,
                                         const CallContext& ctx);
 
-  // Revoke ends one session; RevokeAll every session of a user. Seen by Verify
+  // Revoke ends one session. This and the next are seen by Verify
   // on this node before they return. RESOURCE_NOT_FOUND, STORE_UNAVAILABLE.
-  // `cause`: a fixed word for the audit trail ("logout").
-  absl::Status Revoke(const SessionId& session, absl::string_view cause);
-  // Returns how many ended.
+  absl::Status Revoke(const SessionId& session, const Ending& ending);
+  // RevokeAll ends every session of a user, in one step, and RevokeSome those
+  // of `scope`. Return how many ended; none leaves no event.
   absl::StatusOr<size_t> RevokeAll(const AppId& app, const UserId& user,
-                                   absl::string_view cause);
-  // RevokeOthers is RevokeAll but for the session `keep`, in one step.
-  absl::StatusOr<size_t> RevokeOthers(const AppId& app, const UserId& user,
-                                      const SessionId& keep,
-                                      absl::string_view cause);
-  // RevokeOfIdentity ends the user's sessions that began with that identity,
-  // but for `keep`.
-  absl::StatusOr<size_t> RevokeOfIdentity(const AppId& app, const UserId& user,
-                                          const ProviderName& provider,
-                                          absl::string_view subject,
-                                          const SessionId& keep);
+                                   const Ending& ending);
+  absl::StatusOr<size_t> RevokeSome(const AppId& app, const UserId& user,
+                                    const SessionScope& scope,
+                                    const Ending& ending);
 
   // LoadRevocations fills Revocations from the store, at start.
   absl::Status LoadRevocations(absl::Duration window);
 
  private:
-  // End revokes a stored session; `cause` as in Revoke.
-  absl::Status End(const SessionRecord& session, absl::string_view cause);
+  // End revokes a stored session.
+  absl::Status End(const SessionRecord& session, const Ending& ending);
 
   // CurrentFor finds the session of a refresh token that may be used now,
   // advanced when that is called for.

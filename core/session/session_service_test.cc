@@ -92,7 +92,7 @@ TEST_F(SessionServiceTest, BeginLeavesNoLiveSessionOfAnUndoneProof) {
   size_t stored_before = 0;
   options.still_holds = [&] {
     stored_before =
-        world_.store->sessions()->ListOf(world_.app, user_.id, 10)->size();
+        world_.store->sessions()->ListOf(world_.app, user_.id, {}, 10)->size();
     return Error(Reason::kCredentialRejected, "changed");
   };
   EXPECT_THAT(world_.sessions.Begin(options, world_.ctx()),
@@ -100,7 +100,7 @@ TEST_F(SessionServiceTest, BeginLeavesNoLiveSessionOfAnUndoneProof) {
   // Asked only when the session is there for others to see.
   EXPECT_EQ(stored_before, 1u);
   const auto sessions =
-      world_.store->sessions()->ListOf(world_.app, user_.id, 10);
+      world_.store->sessions()->ListOf(world_.app, user_.id, {}, 10);
   ASSERT_THAT(sessions, IsOk());
   ASSERT_EQ(sessions->size(), 1u);
   EXPECT_TRUE(sessions->front().revoked_at.has_value());
@@ -114,7 +114,7 @@ TEST_F(SessionServiceTest, BeginLeavesNoLiveSessionOfADisabledUser) {
   EXPECT_THAT(world_.sessions.Begin(world_.OptionsFor(user_), world_.ctx()),
               HasReason(Reason::kUserDisabled));
   absl::StatusOr<std::vector<SessionRecord>> sessions =
-      world_.store->sessions()->ListOf(world_.app, user_.id, 10);
+      world_.store->sessions()->ListOf(world_.app, user_.id, {}, 10);
   ASSERT_THAT(sessions, IsOk());
   for (const SessionRecord& session : *sessions) {
     EXPECT_TRUE(session.revoked_at.has_value());
@@ -212,7 +212,9 @@ TEST_F(SessionServiceTest, FixedSessionsKeepTheirTokenForEver) {
     EXPECT_EQ(RefreshOk(first->refresh_token), first->refresh_token);
   }
   EXPECT_EQ(Stored(first->session.id).counter, first->session.counter);
-  ASSERT_THAT(world_.sessions.Revoke(first->session.id, "logout"), IsOk());
+  ASSERT_THAT(
+      world_.sessions.Revoke(first->session.id, world_.Because("logout")),
+      IsOk());
   EXPECT_THAT(Refresh(first->refresh_token),
               HasReason(Reason::kSessionRevoked));
 }
@@ -329,7 +331,9 @@ TEST_F(RefreshPayloadTest, ASessionThatIsNotThereIsGone) {
 TEST_F(SessionServiceTest, RevokeIsSeenAtOnceAndKept) {
   const IssuedSession issued = world_.Begin(user_);
   ASSERT_THAT(world_.Verify(issued.access_token), IsOk());
-  ASSERT_THAT(world_.sessions.Revoke(issued.session.id, "logout"), IsOk());
+  ASSERT_THAT(
+      world_.sessions.Revoke(issued.session.id, world_.Because("logout")),
+      IsOk());
   EXPECT_THAT(world_.Verify(issued.access_token),
               HasReason(Reason::kSessionRevoked));
   EXPECT_THAT(Refresh(issued.refresh_token),
@@ -343,9 +347,9 @@ TEST_F(SessionServiceTest, RevokeIsSeenAtOnceAndKept) {
 }
 
 TEST_F(SessionServiceTest, RevokeOfAnUnknownSessionSaysSo) {
-  EXPECT_THAT(
-      world_.sessions.Revoke(NewSessionId(&world_.random), "administrator"),
-      HasReason(Reason::kResourceNotFound));
+  EXPECT_THAT(world_.sessions.Revoke(NewSessionId(&world_.random),
+                                     world_.Because("administrator")),
+              HasReason(Reason::kResourceNotFound));
   EXPECT_THAT(world_.audit.Lines(), IsEmpty());
 }
 
@@ -354,22 +358,45 @@ TEST_F(SessionServiceTest, RevokeAllEndsTheUsersSessionsOnly) {
   const IssuedSession first = world_.Begin(user_);
   const IssuedSession second = world_.Begin(user_);
   const IssuedSession others = world_.Begin(other);
-  EXPECT_THAT(world_.sessions.RevokeAll(world_.app, user_.id, "logout_all"),
+  EXPECT_THAT(world_.sessions.RevokeAll(world_.app, user_.id,
+                                        world_.Because("logout_all")),
               IsOkAndHolds(2u));
   EXPECT_THAT(world_.Verify(first.access_token),
               HasReason(Reason::kSessionRevoked));
   EXPECT_THAT(world_.Verify(second.access_token),
               HasReason(Reason::kSessionRevoked));
   EXPECT_THAT(world_.Verify(others.access_token), IsOk());
-  EXPECT_THAT(world_.sessions.RevokeAll(world_.app, user_.id, "logout_all"),
+  EXPECT_THAT(world_.sessions.RevokeAll(world_.app, user_.id,
+                                        world_.Because("logout_all")),
               IsOkAndHolds(0u));
+}
+
+TEST_F(SessionServiceTest, TheEventSaysInWhichCallSessionsEnded) {
+  CallContext call = world_.ctx();
+  call.actor = "admin-key:ops";
+  call.peer = "192.0.2.1:7";
+  call.request_id = "r1";
+  const IssuedSession first = world_.Begin(user_);
+  world_.Begin(user_);
+  ASSERT_THAT(world_.sessions.Revoke(first.session.id, {"admin", &call}),
+              IsOk());
+  ASSERT_THAT(world_.sessions.RevokeAll(world_.app, user_.id, {"admin", &call}),
+              IsOkAndHolds(1u));
+  ASSERT_THAT(world_.audit.Lines(),
+              ElementsAre("session_revoked admin", "sessions_revoked admin"));
+  for (const AuditEvent& event : world_.audit.events()) {
+    EXPECT_EQ(event.actor, "admin-key:ops");
+    EXPECT_EQ(event.peer, "192.0.2.1:7");
+    EXPECT_EQ(event.request_id, "r1");
+  }
 }
 
 TEST_F(SessionServiceTest, RevokeOthersSparesOne) {
   const IssuedSession mine = world_.Begin(user_);
   const IssuedSession other = world_.Begin(user_);
-  EXPECT_THAT(world_.sessions.RevokeOthers(world_.app, user_.id,
-                                           mine.session.id, "password_change"),
+  EXPECT_THAT(world_.sessions.RevokeSome(world_.app, user_.id,
+                                         SessionScope::AllBut(mine.session.id),
+                                         world_.Because("password_change")),
               IsOkAndHolds(1u));
   EXPECT_THAT(world_.Verify(mine.access_token), IsOk());
   EXPECT_THAT(world_.Verify(other.access_token),
@@ -440,7 +467,9 @@ TEST(ParallelRefreshTest, NothingSurvivesARevocationInBetween) {
   InParallel(64, [&](int) {
     absl::StatusOr<IssuedSession> issued =
         world.sessions.Refresh(first.refresh_token, world.ctx());
-    EXPECT_THAT(world.sessions.Revoke(first.session.id, "logout"), IsOk());
+    EXPECT_THAT(
+        world.sessions.Revoke(first.session.id, world.Because("logout")),
+        IsOk());
     if (!issued.ok()) return;
     absl::MutexLock lock(&mu);
     access_tokens.push_back(issued->access_token);

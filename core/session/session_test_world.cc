@@ -79,6 +79,10 @@ absl::StatusOr<Principal> SessionTestWorld::Verify(
   return principal;
 }
 
+Ending SessionTestWorld::Because(absl::string_view cause) {
+  return {cause, &ending_call_};
+}
+
 CallContext SessionTestWorld::ctx() {
   CallContext ctx;
   ctx.peer = "127.0.0.1:4711";

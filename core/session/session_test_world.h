@@ -35,6 +35,9 @@ class SessionTestWorld {
   // Verify asks at the present time for any audience.
   absl::StatusOr<Principal> Verify(const std::string& access_token);
 
+  // An ending of sessions in a call of its own.
+  Ending Because(absl::string_view cause);
+
   // A call that is wanted for ten more seconds.
   CallContext ctx();
 
@@ -47,6 +50,9 @@ class SessionTestWorld {
   AccessTokens access_tokens;
   FakeAuditSink audit;
   SessionService sessions;
+
+ private:
+  const CallContext ending_call_;
 };
 
 // NewKeyRing makes a ring with fresh ES256 and HS256 keys.

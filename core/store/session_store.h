@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -40,6 +41,26 @@ struct AdvanceOutcome {
   SessionRecord session;
 };
 
+// SessionScope: some of a user's sessions.
+struct SessionScope {
+  static SessionScope AllBut(SessionId spared) {
+    SessionScope scope;
+    scope.except = std::move(spared);
+    return scope;
+  }
+
+  SessionId except;       // this one is spared; empty: none is
+  ProviderName provider;  // with `subject`: only those that began with that
+  std::string subject;    // identity; empty: with any
+};
+
+// SessionPosition is a place in the list of a user's sessions: behind those
+// made at `created_at` up to `id`. The default: the start.
+struct SessionPosition {
+  absl::Time created_at = absl::InfiniteFuture();
+  SessionId id;
+};
+
 // SessionStore: thread-safe; may block on I/O. Errors: RESOURCE_NOT_FOUND,
 // RESOURCE_EXISTS, STORE_UNAVAILABLE. What was acknowledged is durable as the
 // implementation says.
@@ -59,16 +80,18 @@ class SessionStore {
   // Revoke marks the session; revoking twice keeps the first time. OK also when
   // it was revoked before.
   virtual absl::Status Revoke(const SessionId& id, absl::Time now) = 0;
-  // RevokeAllOf marks every session of the user that is not revoked yet,
-  // expired ones included (their access tokens may still be out), but not
-  // `except` (empty: none is spared); returns their ids. One atomic step.
+  // RevokeAllOf marks every session of the user in `scope` that is not revoked
+  // yet, expired ones included (their access tokens may still be out); returns
+  // their ids. One atomic step.
   virtual absl::StatusOr<std::vector<SessionId>> RevokeAllOf(
       const AppId& app, const UserId& user, absl::Time now,
-      const SessionId& except) = 0;
-  // ListOf gives the user's sessions, newest first, revoked ones included.
-  virtual absl::StatusOr<std::vector<SessionRecord>> ListOf(const AppId& app,
-                                                            const UserId& user,
-                                                            size_t limit) = 0;
+      const SessionScope& scope) = 0;
+  // ListOf gives the user's sessions behind `after`, newest first, revoked ones
+  // included; those of one microsecond come in an order of their ids that is
+  // the store's own. The work of a call grows with `limit`, not with the list.
+  virtual absl::StatusOr<std::vector<SessionRecord>> ListOf(
+      const AppId& app, const UserId& user, const SessionPosition& after,
+      size_t limit) = 0;
   // ListRevokedSince gives ids of sessions with revoked_at >= `since`.
   virtual absl::StatusOr<std::vector<SessionId>> ListRevokedSince(
       absl::Time since) = 0;

@@ -104,7 +104,7 @@ TEST_P(SessionStoreTest, RefusesTakenId) {
   other.user = UserId("other");
   EXPECT_THAT(store()->sessions()->Insert(other),
               HasReason(Reason::kResourceExists));
-  EXPECT_THAT(Ids(store()->sessions()->ListOf(kApp, UserId("other"), 9)),
+  EXPECT_THAT(Ids(store()->sessions()->ListOf(kApp, UserId("other"), {}, 9)),
               IsEmpty());
 }
 
@@ -215,9 +215,10 @@ TEST_P(SessionStoreTest, RevokesAllButOne) {
       session.user = user;
       ASSERT_THAT(store()->sessions()->Insert(session), IsOk());
     }
-    EXPECT_THAT(Ids(store()->sessions()->RevokeAllOf(kApp, user, TestTime(2),
-                                                     SessionId(spared))),
-                UnorderedElementsAre(absl::StrCat("a", spared)));
+    EXPECT_THAT(
+        Ids(store()->sessions()->RevokeAllOf(
+            kApp, user, TestTime(2), SessionScope::AllBut(SessionId(spared)))),
+        UnorderedElementsAre(absl::StrCat("a", spared)));
     EXPECT_EQ(store()->sessions()->Find(SessionId(spared))->revoked_at,
               std::nullopt);
   }
@@ -235,12 +236,60 @@ TEST_P(SessionStoreTest, ListsNewestFirst) {
   of_app.app = AppId("other");
   ASSERT_THAT(store()->sessions()->Insert(of_app), IsOk());
   ASSERT_THAT(store()->sessions()->Revoke(SessionId("a"), TestTime(1)), IsOk());
-  EXPECT_THAT(Ids(store()->sessions()->ListOf(kApp, kUser, 9)),
-              ElementsAre("d", "c", "a", "b"));
-  EXPECT_THAT(Ids(store()->sessions()->ListOf(kApp, kUser, 3)),
-              ElementsAre("d", "c", "a"));
-  EXPECT_THAT(Ids(store()->sessions()->ListOf(kApp, UserId("no"), 9)),
+  EXPECT_THAT(Ids(store()->sessions()->ListOf(kApp, kUser, {}, 9)),
+              ElementsAre("c", "d", "a", "b"));
+  EXPECT_THAT(Ids(store()->sessions()->ListOf(kApp, kUser, {}, 3)),
+              ElementsAre("c", "d", "a"));
+  EXPECT_THAT(Ids(store()->sessions()->ListOf(kApp, UserId("no"), {}, 9)),
               IsEmpty());
+}
+
+TEST_P(SessionStoreTest, RevokesThoseOfOneIdentity) {
+  for (const char* id : {"a", "b", "c", "d"}) {
+    SessionRecord session = TestSession(id);
+    session.provider = ProviderName(*id == 'a' ? "other" : "okta");
+    session.subject = *id == 'b' ? "2" : "1";
+    ASSERT_THAT(store()->sessions()->Insert(session), IsOk());
+  }
+  const auto revoke = [this](const char* except, const char* subject) {
+    return Ids(store()->sessions()->RevokeAllOf(
+        kApp, kUser, TestTime(2),
+        {SessionId(except), ProviderName("okta"), subject}));
+  };
+  EXPECT_THAT(revoke("d", "1"), ElementsAre("c"));
+  EXPECT_THAT(revoke("", "1"), ElementsAre("d"));
+  EXPECT_THAT(revoke("", "3"), IsEmpty());
+}
+
+// Page after page gives every session once, those of one time too, whatever
+// the shape of their ids, and though those that were read go away.
+TEST_P(SessionStoreTest, PagesThroughAllSessions) {
+  std::set<std::string> inserted;
+  for (int i = 0; i < 40; ++i) {
+    const std::string last(1, "AQgw"[i % 4]);  // of 22 base64url characters
+    std::string id = absl::StrCat("_-", 10 + i, "efghijklmnopqrstu", last);
+    if (i % 4 == 0) id = absl::StrCat(i, " of another shape");
+    SessionRecord session = TestSession(id);
+    session.created_at = TestTime(i / 10);
+    ASSERT_THAT(store()->sessions()->Insert(session), IsOk());
+    inserted.insert(id);
+  }
+  std::set<std::string> seen;
+  SessionPosition after;
+  while (true) {
+    const auto page = store()->sessions()->ListOf(kApp, kUser, after, 3);
+    ASSERT_THAT(page, IsOk());
+    ASSERT_LE(page->size(), 3u);
+    if (page->empty()) break;
+    for (const SessionRecord& session : *page) {
+      EXPECT_TRUE(seen.insert(session.id.value()).second) << session.id.value();
+      EXPECT_LE(session.created_at, after.created_at);
+      after = {session.created_at, session.id};
+    }
+    ASSERT_THAT(store()->sessions()->Revoke(after.id, TestTime(1)), IsOk());
+    ASSERT_THAT(store()->sessions()->RemoveDead(TestTime(2)), IsOk());
+  }
+  EXPECT_EQ(seen, inserted);
 }
 
 TEST_P(SessionStoreTest, ListsRevokedSince) {
@@ -272,7 +321,7 @@ TEST_P(SessionStoreTest, RemovesDead) {
   auto removed = store()->sessions()->RemoveDead(TestTime(10));
   ASSERT_THAT(removed, IsOk());
   EXPECT_EQ(*removed, 2u);
-  EXPECT_THAT(Ids(store()->sessions()->ListOf(kApp, kUser, 9)),
+  EXPECT_THAT(Ids(store()->sessions()->ListOf(kApp, kUser, {}, 9)),
               UnorderedElementsAre("live", "border", "revoked border"));
   EXPECT_THAT(store()->sessions()->Find(SessionId("expired")),
               HasReason(Reason::kResourceNotFound));
@@ -367,7 +416,8 @@ TEST_P(SessionStoreTest, ReadsSeeAcknowledgedWrites) {
       EXPECT_THAT(store()->sessions()->Find(SessionId(id)), IsOk());
     }
   });
-  EXPECT_EQ(Ids(store()->sessions()->ListOf(kApp, kUser, 999)).size(), 320u);
+  EXPECT_EQ(Ids(store()->sessions()->ListOf(kApp, kUser, {}, 999)).size(),
+            320u);
 }
 
 }  // namespace

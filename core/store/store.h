@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "core/store/credential_store.h"
 #include "core/store/key_store.h"
 #include "core/store/session_store.h"
@@ -23,6 +24,12 @@ class Store {
   virtual PasswordStore* passwords() = 0;
   virtual ApiKeyStore* api_keys() = 0;
   virtual KeyStore* keys() = 0;
+  // UpdateAndRemovePassword is users()->CompareAndUpdate(user) and
+  // passwords()->Remove(user.app, password) in one atomic step, also to readers
+  // who look at passwords first. Errors of CompareAndUpdate, and then nothing
+  // was done; a password that is gone already is as good as removed.
+  virtual absl::Status UpdateAndRemovePassword(const UserRecord& user,
+                                               absl::string_view password) = 0;
   // Healthy: OK when a read and a write can be done now. Cheap.
   virtual absl::Status Healthy() = 0;
 };

@@ -30,6 +30,7 @@ class StoreConformanceTest : public testing::TestWithParam<StoreMaker> {
   std::unique_ptr<Store> store_;
 };
 
+using AtomicStepTest = StoreConformanceTest;
 using UserStoreTest = StoreConformanceTest;
 using SessionStoreTest = StoreConformanceTest;
 using PasswordStoreTest = StoreConformanceTest;

@@ -36,6 +36,7 @@ const auto kStores = testing::Values(
     Memory(), Sqlite("SqliteFull", SqliteOptions::Durability::kFull),
     Sqlite("SqliteNormal", SqliteOptions::Durability::kNormal));
 
+INSTANTIATE_TEST_SUITE_P(Stores, AtomicStepTest, kStores, NameOf);
 INSTANTIATE_TEST_SUITE_P(Stores, UserStoreTest, kStores, NameOf);
 INSTANTIATE_TEST_SUITE_P(Stores, SessionStoreTest, kStores, NameOf);
 INSTANTIATE_TEST_SUITE_P(Stores, PasswordStoreTest, kStores, NameOf);

@@ -151,7 +151,8 @@ void GrpcAdapter::FillContext(const grpc::CallbackServerContext* context,
   call.started = options_.clock->TimeNow();
   call.deadline = Deadline(*context, call.started);
   call.cancelled = [context] { return context->IsCancelled(); };
-  out->peer_is_admin = options_.peers_are_admins || PeerIsAdmin(*context);
+  out->admin_peer = AdminPeer(*context);
+  out->peer_is_admin = !out->admin_peer.empty();
 }
 
 absl::Time GrpcAdapter::Deadline(const grpc::CallbackServerContext& context,
@@ -163,17 +164,18 @@ absl::Time GrpcAdapter::Deadline(const grpc::CallbackServerContext& context,
   return std::min(absl::FromChrono(asked), now + options_.max_deadline);
 }
 
-bool GrpcAdapter::PeerIsAdmin(
+std::string GrpcAdapter::AdminPeer(
     const grpc::CallbackServerContext& context) const {
-  if (options_.admin_sans.empty()) return false;
+  if (!options_.admin_peers.empty()) return options_.admin_peers;
+  if (options_.admin_sans.empty()) return "";
   const std::shared_ptr<const grpc::AuthContext> peer = context.auth_context();
-  if (peer == nullptr || !peer->IsPeerAuthenticated()) return false;
+  if (peer == nullptr || !peer->IsPeerAuthenticated()) return "";
   for (const grpc::string_ref& name : peer->FindPropertyValues(kSanProperty)) {
     for (const std::string& allowed : options_.admin_sans) {
-      if (View(name) == allowed) return true;
+      if (View(name) == allowed) return absl::StrCat("san:", allowed);
     }
   }
-  return false;
+  return "";
 }
 
 }  // namespace latchkey

@@ -38,8 +38,9 @@ class GrpcAdapter final {
     size_t max_metadata_bytes = 8 * 1024;
     absl::Duration default_deadline = absl::Seconds(5);
     absl::Duration max_deadline = absl::Seconds(30);
-    // Every peer was checked before gRPC saw its connection.
-    bool peers_are_admins = false;
+    // Every peer was checked before gRPC saw its connection: who they are, for
+    // the audit trail. Empty: peers are not administrators because of that.
+    std::string admin_peers;
     // Subject alternative names of client certificates that may administer.
     std::vector<std::string> admin_sans;
   };
@@ -66,7 +67,8 @@ class GrpcAdapter final {
   void FillContext(const grpc::CallbackServerContext* context, RpcContext* out);
   absl::Time Deadline(const grpc::CallbackServerContext& context,
                       absl::Time now) const;
-  bool PeerIsAdmin(const grpc::CallbackServerContext& context) const;
+  // Who the peer is as an administrator; empty when it is none.
+  std::string AdminPeer(const grpc::CallbackServerContext& context) const;
 
   const Options options_;
   std::atomic<uint64_t> next_request_;

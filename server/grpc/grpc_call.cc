@@ -47,6 +47,7 @@ void GrpcCall::Reset() {
   context_.authorization.clear();
   context_.call.cancelled = nullptr;
   context_.peer_is_admin = false;
+  context_.admin_peer.clear();
   request_ = nullptr;
   response_ = nullptr;
   arena_.Reset();

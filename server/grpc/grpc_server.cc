@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "core/base/log.h"
@@ -60,6 +61,12 @@ std::vector<ServiceGroup> Groups(const ListenerConfig& listener) {
   return groups;
 }
 
+// Who may connect to a privileged Unix socket.
+std::vector<uint32_t> AllowedUids(const ListenerConfig& listener) {
+  if (!listener.allowed_uids.empty()) return listener.allowed_uids;
+  return {static_cast<uint32_t>(::geteuid())};
+}
+
 GrpcAdapter::Options AdapterOptions(const ListenerConfig& listener,
                                     const LimitsConfig& limits,
                                     const GrpcServer::Deps& deps) {
@@ -72,8 +79,10 @@ GrpcAdapter::Options AdapterOptions(const ListenerConfig& listener,
   options.max_metadata_bytes = limits.max_metadata_bytes;
   options.default_deadline = limits.default_deadline;
   options.max_deadline = limits.max_deadline;
-  options.peers_are_admins =
-      Privileged(listener) && !UnixPath(listener.address).empty();
+  if (Privileged(listener) && !UnixPath(listener.address).empty()) {
+    options.admin_peers =
+        absl::StrCat("unix:uid=", absl::StrJoin(AllowedUids(listener), "|"));
+  }
   if (listener.tls.has_value()) options.admin_sans = listener.tls->allowed_sans;
   return options;
 }
@@ -90,10 +99,7 @@ UnixListener::Options UnixOptions(const ListenerConfig& listener,
     }
     return options;
   }
-  options.allowed_uids = listener.allowed_uids;
-  if (listener.allowed_uids.empty()) {
-    options.allowed_uids = {static_cast<uint32_t>(::geteuid())};
-  }
+  options.allowed_uids = AllowedUids(listener);
   // Other users can open the socket only where the list lets them in.
   const bool only_we =
       *options.allowed_uids ==

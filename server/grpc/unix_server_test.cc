@@ -58,6 +58,7 @@ TEST_F(UnixServerTest, OurselvesAreAdmins) {
       client_->Call(kAdminWork, v1::VerifyRequest(), &response_);
   ASSERT_TRUE(status.ok()) << status.error_message();
   EXPECT_TRUE(seen.peer_is_admin);
+  EXPECT_EQ(seen.admin_peer, absl::StrCat("unix:uid=", geteuid()));
   EXPECT_EQ(seen.call.peer, "unix");
   EXPECT_EQ(server_->address(), absl::StrCat("unix:", path_));
   EXPECT_EQ(ModeOf(path_), 0600u);

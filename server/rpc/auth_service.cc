@@ -197,10 +197,12 @@ absl::Status AuthService::UnlinkIdentity(
   ASSIGN_OR_RETURN(const UserRecord user,
                    deps_.links->Unlink(caller, ProviderName(request.provider()),
                                        request.subject(), context.call));
+  const SessionScope scope = {SessionId(caller.session_id),
+                              ProviderName(request.provider()),
+                              request.subject()};
   RETURN_IF_ERROR(deps_.sessions
-                      ->RevokeOfIdentity(
-                          user.app, user.id, ProviderName(request.provider()),
-                          request.subject(), SessionId(caller.session_id))
+                      ->RevokeSome(user.app, user.id, scope,
+                                   {"identity_ended", &context.call})
                       .status());
   ToProto(user, response->mutable_user());
   return absl::OkStatus();
@@ -212,10 +214,12 @@ absl::Status AuthService::Logout(const v1::LogoutRequest& request,
   ASSIGN_OR_RETURN(const Principal caller,
                    deps_.callers->Authenticate(context));
   if (!request.all_sessions()) {
-    return deps_.sessions->Revoke(SessionId(caller.session_id), "logout");
+    return deps_.sessions->Revoke(SessionId(caller.session_id),
+                                  {"logout", &context.call});
   }
   return deps_.sessions
-      ->RevokeAll(AppId(caller.app), UserId(caller.user_id), "logout_all")
+      ->RevokeAll(AppId(caller.app), UserId(caller.user_id),
+                  {"logout_all", &context.call})
       .status();
 }
 

@@ -44,21 +44,39 @@ absl::StatusOr<Principal> CallerAuthenticator::Authenticate(
   return principal;
 }
 
-AdminGuard::AdminGuard(std::vector<AdminKeyConfig> keys)
-    : keys_(std::move(keys)) {}
+AdminGuard::AdminGuard(std::vector<AdminKeyConfig> keys, AuditSink* audit)
+    : keys_(std::move(keys)), audit_(audit) {}
 
-absl::Status AdminGuard::Admit(const RpcContext& context) const {
-  if (context.peer_is_admin) return absl::OkStatus();
+absl::StatusOr<std::string> AdminGuard::FindActor(
+    const RpcContext& context) const {
+  if (context.peer_is_admin) {
+    return context.admin_peer.empty() ? context.call.peer : context.admin_peer;
+  }
   const absl::StatusOr<absl::string_view> token = BearerToken(context);
   if (!token.ok()) return Error(Reason::kCallerNotAllowed, "no admin proof");
   const Sha256Digest digest = Sha256(*token);
   // Every key is compared, so the time does not tell which one came close.
-  bool admitted = false;
+  const AdminKeyConfig* admitted = nullptr;
   for (const AdminKeyConfig& key : keys_) {
-    admitted |= ConstantTimeEquals(AsStringView(digest), key.sha256);
+    if (ConstantTimeEquals(AsStringView(digest), key.sha256)) admitted = &key;
   }
-  if (admitted) return absl::OkStatus();
-  return Error(Reason::kCallerNotAllowed, "unknown admin key");
+  if (admitted == nullptr) {
+    return Error(Reason::kCallerNotAllowed, "unknown admin key");
+  }
+  return absl::StrCat("admin-key:", admitted->id);
+}
+
+absl::StatusOr<CallContext> AdminGuard::Admit(const RpcContext& context) const {
+  absl::StatusOr<std::string> actor = FindActor(context);
+  if (!actor.ok()) {
+    AuditEvent event(audit_action::kAdminRefused, context.call);
+    event.detail = std::string(actor.status().message());
+    audit_->Record(event);
+    return actor.status();
+  }
+  CallContext call = context.call;
+  call.actor = *std::move(actor);
+  return call;
 }
 
 }  // namespace latchkey

@@ -7,6 +7,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/audit/audit.h"
+#include "core/base/call_context.h"
 #include "core/base/clock.h"
 #include "core/config/config.h"
 #include "core/session/access_tokens.h"
@@ -37,16 +39,21 @@ class CallerAuthenticator final {
 
 // AdminGuard admits peers that the transport vouches for and admin keys
 // ("lka_<id>_<base64url of 32 bytes>", known by the SHA-256 of the whole text).
-// Thread-safe.
+// Thread-safe. Whoever is refused leaves an audit event.
 class AdminGuard final {
  public:
-  explicit AdminGuard(std::vector<AdminKeyConfig> keys);
+  // `audit` is borrowed.
+  AdminGuard(std::vector<AdminKeyConfig> keys, AuditSink* audit);
 
-  // Admit: OK, or CALLER_NOT_ALLOWED.
-  absl::Status Admit(const RpcContext& context) const;
+  // Admit gives the call with its administrator named (CallContext::actor), or
+  // CALLER_NOT_ALLOWED.
+  absl::StatusOr<CallContext> Admit(const RpcContext& context) const;
 
  private:
+  absl::StatusOr<std::string> FindActor(const RpcContext& context) const;
+
   const std::vector<AdminKeyConfig> keys_;
+  AuditSink* const audit_;
 };
 
 }  // namespace latchkey

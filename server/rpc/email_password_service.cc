@@ -72,6 +72,16 @@ absl::Status EmailPasswordService::RegisterAddress(
                       .Text("email", request.email(), 1, kMaxEmail)
                       .Bytes("password", request.password(), 1, kMaxPassword)
                       .status());
+  AuditEvent event(audit_action::kRegistered, context.call);
+  event.app = AppId(request.app());
+  const absl::Status outcome = StoreAddress(request, context, &event);
+  Record(outcome, audit_action::kRegisterFailed, &event);
+  return outcome;
+}
+
+absl::Status EmailPasswordService::StoreAddress(
+    const v1::RegisterRequest& request, const RpcContext& context,
+    AuditEvent* event) {
   RETURN_IF_ERROR(Take(AttemptOf("register", request.app(), context),
                        deps_.clock->TimeNow(), deps_.wide_attempts));
   const std::shared_ptr<const App> app =
@@ -80,13 +90,30 @@ absl::Status EmailPasswordService::RegisterAddress(
   ASSIGN_OR_RETURN(
       const Provider* provider,
       app->registry.Find(ProviderKind::kEmailPassword, ProviderName()));
+  event->provider = provider->name();
   const auto mode = app->auto_confirm.find(provider->name().value());
   if (mode == app->auto_confirm.end() || !mode->second) {
     return Error(Reason::kUnimplemented, "confirmation without auto_confirm");
   }
-  return deps_.passwords->Register(app->id, provider->name(), request.email(),
-                                   Secret(request.password()),
-                                   /*confirmed=*/true, context.call);
+  RETURN_IF_ERROR(deps_.passwords->Register(
+      app->id, provider->name(), request.email(), Secret(request.password()),
+      /*confirmed=*/true, context.call));
+  // For a known address and a new one alike, so that the time tells nothing.
+  ASSIGN_OR_RETURN(const std::string email,
+                   CanonicalEmail(request.email(), "email"));
+  const absl::StatusOr<PasswordRecord> record =
+      deps_.store->passwords()->FindByEmail(app->id, provider->name(), email);
+  if (record.ok()) event->target = record->id;
+  return absl::OkStatus();
+}
+
+void EmailPasswordService::Record(const absl::Status& outcome,
+                                  absl::string_view failed, AuditEvent* event) {
+  if (!outcome.ok()) {
+    event->action = failed;
+    event->detail = std::string(GetReasonInfo(GetReason(outcome)).name);
+  }
+  deps_.audit->Record(*event);
 }
 
 absl::Status EmailPasswordService::ChangePassword(
@@ -100,27 +127,40 @@ absl::Status EmailPasswordService::ChangePassword(
                  kMaxPassword)
           .Bytes("new_password", request.new_password(), 1, kMaxPassword)
           .status());
-  const AppId app(caller.app);
-  RETURN_IF_ERROR(Take(AttemptOf("change", caller.user_id, context),
+  AuditEvent event(audit_action::kPasswordChanged, context.call);
+  event.app = AppId(caller.app);
+  event.user = UserId(caller.user_id);
+  event.session = SessionId(caller.session_id);
+  const absl::Status outcome = StoreNewPassword(request, context, &event);
+  Record(outcome, audit_action::kPasswordChangeFailed, &event);
+  RETURN_IF_ERROR(outcome);
+  // Whoever knew the old password is out; the caller stays.
+  return deps_.sessions
+      ->RevokeSome(event.app, event.user, SessionScope::AllBut(event.session),
+                   {"password_change", &context.call})
+      .status();
+}
+
+absl::Status EmailPasswordService::StoreNewPassword(
+    const v1::ChangePasswordRequest& request, const RpcContext& context,
+    AuditEvent* event) {
+  RETURN_IF_ERROR(Take(AttemptOf("change", event->user.value(), context),
                        deps_.clock->TimeNow(), deps_.attempts));
   ASSIGN_OR_RETURN(const UserRecord user,
-                   deps_.store->users()->Find(app, UserId(caller.user_id)));
+                   deps_.store->users()->Find(event->app, event->user));
   if (user.disabled) return Error(Reason::kUserDisabled, "change password");
   const IdentityRecord* identity = EmailIdentity(user);
   if (identity == nullptr) {
     return Error(Reason::kIdentityNotFound, "no e-mail identity");
   }
-  ASSIGN_OR_RETURN(const PasswordRecord record,
-                   deps_.store->passwords()->FindById(app, identity->subject));
-  RETURN_IF_ERROR(deps_.passwords
-                      ->Change(app, record.provider, record.email,
-                               Secret(request.current_password()),
-                               Secret(request.new_password()), context.call)
-                      .status());
-  // Whoever knew the old password is out; the caller stays.
-  return deps_.sessions
-      ->RevokeOthers(app, user.id, SessionId(caller.session_id),
-                     "password_change")
+  event->provider = identity->provider;
+  ASSIGN_OR_RETURN(
+      const PasswordRecord record,
+      deps_.store->passwords()->FindById(user.app, identity->subject));
+  return deps_.passwords
+      ->Change(user.app, record.provider, record.email,
+               Secret(request.current_password()),
+               Secret(request.new_password()), context.call)
       .status();
 }
 

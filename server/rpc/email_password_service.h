@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "core/app/app.h"
+#include "core/audit/audit.h"
 #include "core/base/clock.h"
 #include "core/base/snapshot.h"
 #include "core/policy/rate_limiter.h"
@@ -28,6 +29,7 @@ class EmailPasswordService final {
     RateLimiter* attempts;       // changes by one peer of one password
     RateLimiter* wide_attempts;  // registrations by one peer in one app
     const CallerAuthenticator* callers;
+    AuditSink* audit;
     Clock* clock;
   };
   explicit EmailPasswordService(Deps deps);
@@ -42,6 +44,15 @@ class EmailPasswordService final {
   absl::Status ChangePassword(const v1::ChangePasswordRequest& request,
                               const RpcContext& context,
                               v1::ChangePasswordResponse* response);
+  // These fill in of the event what they find out.
+  absl::Status StoreAddress(const v1::RegisterRequest& request,
+                            const RpcContext& context, AuditEvent* event);
+  absl::Status StoreNewPassword(const v1::ChangePasswordRequest& request,
+                                const RpcContext& context, AuditEvent* event);
+  // Record writes the event, as `failed` unless the outcome is good.
+  void Record(const absl::Status& outcome, absl::string_view failed,
+              AuditEvent* event);
+
   const Deps deps_;
 };
 

@@ -70,7 +70,7 @@ void ProviderAdminService::Register(MethodTable* table) {
 absl::Status ProviderAdminService::ListApps(const v1::ListAppsRequest& request,
                                             const RpcContext& context,
                                             v1::ListAppsResponse* response) {
-  RETURN_IF_ERROR(deps_.guard->Admit(context));
+  RETURN_IF_ERROR(deps_.guard->Admit(context).status());
   ASSIGN_OR_RETURN(const Page page,
                    ReadPage(request.page_size(), request.page_token()));
   const std::shared_ptr<const AppTable> apps = deps_.apps->Share();
@@ -89,7 +89,7 @@ absl::Status ProviderAdminService::ListApps(const v1::ListAppsRequest& request,
 absl::Status ProviderAdminService::GetApp(const v1::GetAppRequest& request,
                                           const RpcContext& context,
                                           v1::GetAppResponse* response) {
-  RETURN_IF_ERROR(deps_.guard->Admit(context));
+  RETURN_IF_ERROR(deps_.guard->Admit(context).status());
   ASSIGN_OR_RETURN(const std::shared_ptr<const App> app,
                    FindApp(*deps_.apps->Share(), request.app()));
   FillApp(*app, response->mutable_app());
@@ -122,7 +122,7 @@ absl::StatusOr<std::vector<KeySourceStatus>> ProviderAdminService::SourcesOf(
 absl::Status ProviderAdminService::ListKeys(
     const v1::ListIdentityProviderKeysRequest& request,
     const RpcContext& context, v1::ListIdentityProviderKeysResponse* response) {
-  RETURN_IF_ERROR(deps_.guard->Admit(context));
+  RETURN_IF_ERROR(deps_.guard->Admit(context).status());
   ASSIGN_OR_RETURN(const std::vector<KeySourceStatus> sources,
                    SourcesOf(request.app(), request.issuer()));
   const absl::Time now = deps_.clock->TimeNow();
@@ -136,15 +136,19 @@ absl::Status ProviderAdminService::RefreshKeys(
     const v1::RefreshIdentityProviderKeysRequest& request,
     const RpcContext& context,
     v1::RefreshIdentityProviderKeysResponse* response) {
-  RETURN_IF_ERROR(deps_.guard->Admit(context));
+  ASSIGN_OR_RETURN(const CallContext call, deps_.guard->Admit(context));
   ASSIGN_OR_RETURN(const std::vector<KeySourceStatus> sources,
                    SourcesOf(request.app(), request.issuer()));
+  AuditEvent event(audit_action::kProviderKeysRefreshed, call);
+  event.app = AppId(request.app());
+  event.target = request.issuer();
+  deps_.audit->Record(event);
   std::map<std::string, int> counts;  // an id may stand for several sources
   for (const KeySourceStatus& source : sources) ++counts[source.id];
   int refreshed = 0;
   for (const auto& [id, count] : counts) {
     const std::vector<JwksCache::Failure> failures =
-        deps_.jwks->Refresh(id, context.call.deadline);
+        deps_.jwks->Refresh(id, call.deadline);
     refreshed += std::max(0, count - static_cast<int>(failures.size()));
     for (const JwksCache::Failure& failure : failures) {
       v1::RefreshFailure* added = response->add_failures();
@@ -159,7 +163,7 @@ absl::Status ProviderAdminService::RefreshKeys(
 absl::Status ProviderAdminService::GetStatus(
     const v1::GetProviderStatusRequest& request, const RpcContext& context,
     v1::GetProviderStatusResponse* response) {
-  RETURN_IF_ERROR(deps_.guard->Admit(context));
+  RETURN_IF_ERROR(deps_.guard->Admit(context).status());
   ASSIGN_OR_RETURN(const std::shared_ptr<const App> app,
                    FindApp(*deps_.apps->Share(), request.app()));
   const std::vector<KeySourceStatus> sources = deps_.jwks->Status();

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/app/app.h"
+#include "core/audit/audit.h"
 #include "core/base/clock.h"
 #include "core/base/snapshot.h"
 #include "core/jwks/jwks_cache.h"
@@ -23,6 +24,7 @@ class ProviderAdminService final {
     const Snapshot<AppTable>* apps;
     JwksCache* jwks;
     const AdminGuard* guard;
+    AuditSink* audit;
     Clock* clock;
   };
   explicit ProviderAdminService(Deps deps);

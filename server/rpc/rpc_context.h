@@ -18,6 +18,9 @@ struct RpcContext {
   // The transport proved that the peer may administer: allowed uid on a Unix
   // socket, or an allowed client certificate.
   bool peer_is_admin = false;
+  // Who that peer is, for the audit trail: "unix:uid=<uid>", "san:<name>". May
+  // be empty.
+  std::string admin_peer;
 };
 
 }  // namespace latchkey

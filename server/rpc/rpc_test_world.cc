@@ -77,16 +77,18 @@ RpcTestWorld::RpcTestWorld()
       links({&logins, base.store.get(), &base.audit, &base.clock}),
       accounts({base.store.get(), &base.sessions, &base.audit, &base.clock,
                 &base.random}),
+      key_manager({&api_keys, &base.sessions, &base.audit}),
       callers(&base.access_tokens, &base.clock),
-      guard({TestAdminKey()}),
+      guard({TestAdminKey()}, &base.audit),
       auth({&apps, &logins, &links, &accounts, &base.sessions, base.store.get(),
             &api_keys, &base.access_tokens, &callers, &metrics, &base.clock}),
       emails({&apps, &passwords, &base.sessions, base.store.get(), &attempts,
-              &wide_attempts, &callers, &base.clock}),
-      keys({&apps, &api_keys, base.store.get(), &callers, &base.sessions}),
-      users({&apps, &accounts, &base.sessions, &passwords, &api_keys,
-             base.store.get(), &guard, &base.clock}),
-      providers({&apps, &jwks, &guard, &base.clock}) {
+              &wide_attempts, &callers, &base.audit, &base.clock}),
+      keys({&apps, &api_keys, base.store.get(), &callers, &key_manager}),
+      users({&apps, &accounts, &base.sessions, &passwords, base.store.get(),
+             &guard, &base.audit, &base.clock}),
+      server_keys({&apps, &accounts, &api_keys, &key_manager, &guard}),
+      providers({&apps, &jwks, &guard, &base.audit, &base.clock}) {
   ProviderDeps deps;
   deps.clock = &base.clock;
   deps.random = &base.random;
@@ -103,6 +105,7 @@ RpcTestWorld::RpcTestWorld()
   emails.Register(&table);
   keys.Register(&table);
   users.Register(&table);
+  server_keys.Register(&table);
   providers.Register(&table);
 }
 

@@ -11,6 +11,7 @@
 #include "core/app/app.h"
 #include "core/base/reason.h"
 #include "core/login/account_service.h"
+#include "core/login/api_key_manager.h"
 #include "core/login/link_service.h"
 #include "core/login/login_service.h"
 #include "core/metrics/metrics.h"
@@ -23,6 +24,7 @@
 #include "server/rpc/email_password_service.h"
 #include "server/rpc/method_table.h"
 #include "server/rpc/provider_admin_service.h"
+#include "server/rpc/server_key_service.h"
 #include "server/rpc/user_admin_service.h"
 #include "server/rpc/user_api_key_service.h"
 
@@ -82,6 +84,7 @@ class RpcTestWorld {
   LoginService logins;
   LinkService links;
   AccountService accounts;
+  ApiKeyManager key_manager;
   CallerAuthenticator callers;
   AdminGuard guard;
   Metrics metrics;
@@ -89,6 +92,7 @@ class RpcTestWorld {
   EmailPasswordService emails;
   UserApiKeyService keys;
   UserAdminService users;
+  ServerKeyService server_keys;
   ProviderAdminService providers;
   MethodTable table;
 };

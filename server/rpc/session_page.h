@@ -5,19 +5,21 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "core/store/session_store.h"
+#include "core/store/user_store.h"
 #include "server/rpc/paging.h"
 
 namespace latchkey {
 
-// TakePage leaves in *sessions those of the page, newest first and by id among
-// those of one microsecond. A page begins behind a position, not behind a
-// session, so it does not matter whether that session is still there. `next`
-// is the token of the page after it, empty for none. INVALID_REQUEST
-// (`page_token`) when `page.after` is no position. Pure.
-absl::Status TakePage(const Page& page, std::vector<SessionRecord>* sessions,
-                      std::string* next);
+// ReadSessionPage gives the user's sessions of the page, newest first; `next`
+// is the token of the page after it, empty for none. A page begins behind a
+// position, not behind a session, so it does not matter whether that session
+// is still there. INVALID_REQUEST (`page_token`) when `page.after` is no
+// position; STORE_UNAVAILABLE.
+absl::StatusOr<std::vector<SessionRecord>> ReadSessionPage(
+    SessionStore* sessions, const UserRecord& user, const Page& page,
+    std::string* next);
 
 }  // namespace latchkey
 

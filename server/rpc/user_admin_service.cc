@@ -17,11 +17,9 @@ namespace latchkey {
 namespace {
 
 constexpr char kService[] = "/latchkey.v1.UserAdminService/";
-constexpr size_t kMaxAppId = 64;
 constexpr size_t kMaxEmail = 254;
 constexpr size_t kMaxPassword = 1024;
 constexpr size_t kMaxCustomData = 16 * 1024;
-constexpr size_t kMaxListedSessions = 10'000;
 
 absl::StatusOr<const Provider*> EmailProvider(const App& app) {
   ASSIGN_OR_RETURN(
@@ -51,14 +49,6 @@ UserFilter ReadFilter(const v1::ListUsersRequest& request) {
   return filter;
 }
 
-// The name of the app's api_key provider, also of one that is disabled.
-ProviderName ApiKeyProviderOf(const App& app) {
-  for (const ProviderSummary& provider : app.summaries) {
-    if (provider.kind == ProviderKind::kApiKey) return provider.name;
-  }
-  return ProviderName(ProviderKindName(ProviderKind::kApiKey));
-}
-
 UserRecord NewEmailUser(const App& app, const PasswordRecord& password,
                         absl::Time now) {
   UserRecord user;
@@ -79,7 +69,8 @@ UserRecord NewEmailUser(const App& app, const PasswordRecord& password,
 
 }  // namespace
 
-UserAdminService::UserAdminService(Deps deps) : deps_(deps) {}
+UserAdminService::UserAdminService(Deps deps)
+    : deps_(deps), gate_(deps.guard, deps.apps) {}
 
 void UserAdminService::Register(MethodTable* table) {
   const auto add = [&](const char* name, auto member,
@@ -99,30 +90,12 @@ void UserAdminService::Register(MethodTable* table) {
   add("ListPendingUsers", &UserAdminService::ListPendingUsers);
   add("ConfirmPendingUser", &UserAdminService::ConfirmPendingUser);
   add("DeletePendingUser", &UserAdminService::DeletePendingUser);
-  add("CreateServerApiKey", &UserAdminService::CreateServerApiKey);
-  add("ListServerApiKeys", &UserAdminService::ListServerApiKeys);
-  add("GetServerApiKey", &UserAdminService::GetServerApiKey);
-  add("EnableServerApiKey", &UserAdminService::EnableServerApiKey);
-  add("DisableServerApiKey", &UserAdminService::DisableServerApiKey);
-  add("DeleteServerApiKey", &UserAdminService::DeleteServerApiKey);
-}
-
-absl::StatusOr<std::shared_ptr<const App>> UserAdminService::AdmitTo(
-    const std::string& app_id, const RpcContext& context) const {
-  RETURN_IF_ERROR(deps_.guard->Admit(context));
-  RETURN_IF_ERROR(FieldChecks().Text("app", app_id, 1, kMaxAppId).status());
-  std::shared_ptr<const App> app = deps_.apps->Share()->Find(AppId(app_id));
-  if (app == nullptr) return Error(Reason::kResourceNotFound, "app");
-  return app;
 }
 
 absl::StatusOr<UserRecord> UserAdminService::FindUser(
-    const std::string& app_id, const std::string& user_id,
-    const RpcContext& context) const {
-  ASSIGN_OR_RETURN(const std::shared_ptr<const App> app,
-                   AdmitTo(app_id, context));
+    const AdminCall& admin, const std::string& user_id) const {
   RETURN_IF_ERROR(FieldChecks().ObjectId("user_id", user_id).status());
-  return deps_.accounts->Get(app->id, UserId(user_id));
+  return deps_.accounts->Get(admin.app->id, UserId(user_id));
 }
 
 absl::StatusOr<UserRecord> UserAdminService::FindByName(
@@ -145,8 +118,7 @@ absl::StatusOr<UserRecord> UserAdminService::FindByName(
 absl::Status UserAdminService::ListUsers(const v1::ListUsersRequest& request,
                                          const RpcContext& context,
                                          v1::ListUsersResponse* response) {
-  ASSIGN_OR_RETURN(const std::shared_ptr<const App> app,
-                   AdmitTo(request.app(), context));
+  ASSIGN_OR_RETURN(const AdminCall admin, gate_.Admit(request.app(), context));
   RETURN_IF_ERROR(
       FieldChecks()
           .Text("provider", request.provider(), 0, 64)
@@ -160,7 +132,7 @@ absl::Status UserAdminService::ListUsers(const v1::ListUsersRequest& request,
   ASSIGN_OR_RETURN(const Page page,
                    ReadPage(request.page_size(), request.page_token()));
   if (!request.subject().empty() || !request.email().empty()) {
-    const absl::StatusOr<UserRecord> user = FindByName(*app, request);
+    const absl::StatusOr<UserRecord> user = FindByName(*admin.app, request);
     const Reason reason = GetReason(user.status());
     if (reason == Reason::kUserNotFound ||
         reason == Reason::kResourceNotFound) {
@@ -172,7 +144,7 @@ absl::Status UserAdminService::ListUsers(const v1::ListUsersRequest& request,
   }
   ASSIGN_OR_RETURN(
       const std::vector<UserRecord> users,
-      deps_.store->users()->List(app->id, ReadFilter(request),
+      deps_.store->users()->List(admin.app->id, ReadFilter(request),
                                  UserId(page.after), page.size + 1));
   for (size_t i = 0; i < users.size() && i < page.size; ++i) {
     ToProto(users[i], response->add_users());
@@ -186,8 +158,8 @@ absl::Status UserAdminService::ListUsers(const v1::ListUsersRequest& request,
 absl::Status UserAdminService::GetUser(
     const v1::UserAdminServiceGetUserRequest& request,
     const RpcContext& context, v1::UserAdminServiceGetUserResponse* response) {
-  ASSIGN_OR_RETURN(const UserRecord user,
-                   FindUser(request.app(), request.user_id(), context));
+  ASSIGN_OR_RETURN(const AdminCall admin, gate_.Admit(request.app(), context));
+  ASSIGN_OR_RETURN(const UserRecord user, FindUser(admin, request.user_id()));
   ToProto(user, response->mutable_user());
   return absl::OkStatus();
 }
@@ -195,8 +167,7 @@ absl::Status UserAdminService::GetUser(
 absl::Status UserAdminService::CreateUser(const v1::CreateUserRequest& request,
                                           const RpcContext& context,
                                           v1::CreateUserResponse* response) {
-  ASSIGN_OR_RETURN(const std::shared_ptr<const App> app,
-                   AdmitTo(request.app(), context));
+  ASSIGN_OR_RETURN(const AdminCall admin, gate_.Admit(request.app(), context));
   RETURN_IF_ERROR(FieldChecks()
                       .Text("email", request.email(), 1, kMaxEmail)
                       .Bytes("password", request.password(), 1, kMaxPassword)
@@ -204,20 +175,20 @@ absl::Status UserAdminService::CreateUser(const v1::CreateUserRequest& request,
   ASSIGN_OR_RETURN(
       const std::string custom_data,
       StructToJson(request.custom_data(), "custom_data", kMaxCustomData));
-  ASSIGN_OR_RETURN(const Provider* provider, EmailProvider(*app));
+  ASSIGN_OR_RETURN(const Provider* provider, EmailProvider(*admin.app));
   ASSIGN_OR_RETURN(const std::string email,
                    CanonicalEmail(request.email(), "email"));
   absl::StatusOr<PasswordRecord> record = deps_.passwords->RegisterNew(
-      app->id, provider->name(), email, Secret(request.password()),
-      /*confirmed=*/true, context.call);
+      admin.app->id, provider->name(), email, Secret(request.password()),
+      /*confirmed=*/true, admin.call);
   if (GetReason(record.status()) == Reason::kResourceExists) {
     return Error(Reason::kIdentityInUse, "address is registered");
   }
   if (!record.ok()) return record.status();
-  UserRecord user = NewEmailUser(*app, *record, deps_.clock->TimeNow());
+  UserRecord user = NewEmailUser(*admin.app, *record, deps_.clock->TimeNow());
   user.custom_data_json = custom_data;
   const absl::StatusOr<UserRecord> created =
-      deps_.accounts->Create(std::move(user), context.call);
+      deps_.accounts->Create(std::move(user), admin.call);
   if (!created.ok()) {
     // Else the address would stay taken by a registration that nobody made.
     RemoveUnused(*record).IgnoreError();
@@ -232,10 +203,11 @@ absl::Status UserAdminService::SetUserDisabled(const std::string& app,
                                                bool disabled,
                                                const RpcContext& context,
                                                v1::User* out) {
-  ASSIGN_OR_RETURN(const UserRecord user, FindUser(app, user_id, context));
+  ASSIGN_OR_RETURN(const AdminCall admin, gate_.Admit(app, context));
+  ASSIGN_OR_RETURN(const UserRecord user, FindUser(admin, user_id));
   ASSIGN_OR_RETURN(
       const UserRecord changed,
-      deps_.accounts->SetDisabled(user.app, user.id, disabled, context.call));
+      deps_.accounts->SetDisabled(user.app, user.id, disabled, admin.call));
   ToProto(changed, out);
   return absl::OkStatus();
 }
@@ -258,19 +230,20 @@ absl::Status UserAdminService::DeleteUser(
     const v1::UserAdminServiceDeleteUserRequest& request,
     const RpcContext& context,
     v1::UserAdminServiceDeleteUserResponse* /*response*/) {
-  ASSIGN_OR_RETURN(const UserRecord user,
-                   FindUser(request.app(), request.user_id(), context));
-  return deps_.accounts->Delete(user.app, user.id, context.call);
+  ASSIGN_OR_RETURN(const AdminCall admin, gate_.Admit(request.app(), context));
+  ASSIGN_OR_RETURN(const UserRecord user, FindUser(admin, request.user_id()));
+  return deps_.accounts->Delete(user.app, user.id, admin.call);
 }
 
 absl::Status UserAdminService::RevokeSessions(
     const v1::RevokeSessionsRequest& request, const RpcContext& context,
     v1::RevokeSessionsResponse* response) {
-  ASSIGN_OR_RETURN(const UserRecord user,
-                   FindUser(request.app(), request.user_id(), context));
+  ASSIGN_OR_RETURN(const AdminCall admin, gate_.Admit(request.app(), context));
+  ASSIGN_OR_RETURN(const UserRecord user, FindUser(admin, request.user_id()));
+  const Ending ending = {"admin", &admin.call};
   if (request.session_id().empty()) {
     ASSIGN_OR_RETURN(const size_t count,
-                     deps_.sessions->RevokeAll(user.app, user.id, "admin"));
+                     deps_.sessions->RevokeAll(user.app, user.id, ending));
     response->set_revoked_count(static_cast<int32_t>(count));
     return absl::OkStatus();
   }
@@ -284,7 +257,7 @@ absl::Status UserAdminService::RevokeSessions(
   if (session.app != user.app || session.user != user.id) {
     return Error(Reason::kResourceNotFound, "session of another user");
   }
-  RETURN_IF_ERROR(deps_.sessions->Revoke(id, "admin"));
+  RETURN_IF_ERROR(deps_.sessions->Revoke(id, ending));
   response->set_revoked_count(session.revoked_at.has_value() ? 0 : 1);
   return absl::OkStatus();
 }
@@ -292,15 +265,13 @@ absl::Status UserAdminService::RevokeSessions(
 absl::Status UserAdminService::ListSessions(
     const v1::ListSessionsRequest& request, const RpcContext& context,
     v1::ListSessionsResponse* response) {
-  ASSIGN_OR_RETURN(const UserRecord user,
-                   FindUser(request.app(), request.user_id(), context));
+  ASSIGN_OR_RETURN(const AdminCall admin, gate_.Admit(request.app(), context));
+  ASSIGN_OR_RETURN(const UserRecord user, FindUser(admin, request.user_id()));
   ASSIGN_OR_RETURN(const Page page,
                    ReadPage(request.page_size(), request.page_token()));
-  ASSIGN_OR_RETURN(
-      std::vector<SessionRecord> sessions,
-      deps_.store->sessions()->ListOf(user.app, user.id, kMaxListedSessions));
-  RETURN_IF_ERROR(
-      TakePage(page, &sessions, response->mutable_next_page_token()));
+  ASSIGN_OR_RETURN(const std::vector<SessionRecord> sessions,
+                   ReadSessionPage(deps_.store->sessions(), user, page,
+                                   response->mutable_next_page_token()));
   for (const SessionRecord& session : sessions) {
     ToProto(session, response->add_sessions());
   }
@@ -310,13 +281,12 @@ absl::Status UserAdminService::ListSessions(
 absl::Status UserAdminService::ListPendingUsers(
     const v1::ListPendingUsersRequest& request, const RpcContext& context,
     v1::ListPendingUsersResponse* response) {
-  ASSIGN_OR_RETURN(const std::shared_ptr<const App> app,
-                   AdmitTo(request.app(), context));
+  ASSIGN_OR_RETURN(const AdminCall admin, gate_.Admit(request.app(), context));
   ASSIGN_OR_RETURN(const Page page,
                    ReadPage(request.page_size(), request.page_token()));
   ASSIGN_OR_RETURN(const std::vector<PasswordRecord> pending,
-                   deps_.store->passwords()->ListPending(app->id, page.after,
-                                                         page.size + 1));
+                   deps_.store->passwords()->ListPending(
+                       admin.app->id, page.after, page.size + 1));
   for (size_t i = 0; i < pending.size() && i < page.size; ++i) {
     v1::PendingUser* added = response->add_pending_users();
     added->set_id(pending[i].id);
@@ -330,14 +300,21 @@ absl::Status UserAdminService::ListPendingUsers(
 }
 
 absl::StatusOr<PasswordRecord> UserAdminService::FindRegistration(
-    const std::string& app_id, const std::string& email,
-    const RpcContext& context) const {
-  ASSIGN_OR_RETURN(const std::shared_ptr<const App> app,
-                   AdmitTo(app_id, context));
+    const App& app, const std::string& email) const {
   ASSIGN_OR_RETURN(const std::string canonical, CanonicalEmail(email, "email"));
-  ASSIGN_OR_RETURN(const Provider* provider, EmailProvider(*app));
-  return deps_.store->passwords()->FindByEmail(app->id, provider->name(),
+  ASSIGN_OR_RETURN(const Provider* provider, EmailProvider(app));
+  return deps_.store->passwords()->FindByEmail(app.id, provider->name(),
                                                canonical);
+}
+
+void UserAdminService::Record(absl::string_view action,
+                              const PasswordRecord& registration,
+                              const AdminCall& admin) {
+  AuditEvent event(action, admin.call);
+  event.app = registration.app;
+  event.provider = registration.provider;
+  event.target = registration.id;
+  deps_.audit->Record(event);
 }
 
 absl::Status UserAdminService::RemoveUnused(const PasswordRecord& record) {
@@ -355,114 +332,27 @@ absl::Status UserAdminService::RemoveUnused(const PasswordRecord& record) {
 absl::Status UserAdminService::ConfirmPendingUser(
     const v1::ConfirmPendingUserRequest& request, const RpcContext& context,
     v1::ConfirmPendingUserResponse* /*response*/) {
+  ASSIGN_OR_RETURN(const AdminCall admin, gate_.Admit(request.app(), context));
   ASSIGN_OR_RETURN(PasswordRecord record,
-                   FindRegistration(request.app(), request.email(), context));
+                   FindRegistration(*admin.app, request.email()));
   if (record.confirmed) {
     return Error(Reason::kResourceNotFound, "registration is confirmed");
   }
   record.confirmed = true;
-  return deps_.store->passwords()->CompareAndUpdate(record);
+  RETURN_IF_ERROR(deps_.store->passwords()->CompareAndUpdate(record));
+  Record(audit_action::kRegistrationConfirmed, record, admin);
+  return absl::OkStatus();
 }
 
 absl::Status UserAdminService::DeletePendingUser(
     const v1::DeletePendingUserRequest& request, const RpcContext& context,
     v1::DeletePendingUserResponse* /*response*/) {
+  ASSIGN_OR_RETURN(const AdminCall admin, gate_.Admit(request.app(), context));
   ASSIGN_OR_RETURN(const PasswordRecord record,
-                   FindRegistration(request.app(), request.email(), context));
-  return RemoveUnused(record);
-}
-
-absl::Status UserAdminService::CreateServerApiKey(
-    const v1::CreateServerApiKeyRequest& request, const RpcContext& context,
-    v1::CreateServerApiKeyResponse* response) {
-  ASSIGN_OR_RETURN(const std::shared_ptr<const App> app,
-                   AdmitTo(request.app(), context));
-  RETURN_IF_ERROR(
-      app->registry.Find(ProviderKind::kApiKey, ProviderName()).status());
-  ASSIGN_OR_RETURN(const CreatedApiKey created,
-                   deps_.api_keys->CreateServerKey(app->id, request.name()));
-  ToProto(created.record, response->mutable_api_key());
-  response->set_key(std::string(created.key.RevealSecret()));
-  ASSIGN_OR_RETURN(const UserRecord user,
-                   deps_.accounts->Get(app->id, created.record.user));
-  ToProto(user, response->mutable_user());
+                   FindRegistration(*admin.app, request.email()));
+  RETURN_IF_ERROR(RemoveUnused(record));
+  Record(audit_action::kRegistrationDeleted, record, admin);
   return absl::OkStatus();
-}
-
-absl::Status UserAdminService::ListServerApiKeys(
-    const v1::ListServerApiKeysRequest& request, const RpcContext& context,
-    v1::ListServerApiKeysResponse* response) {
-  ASSIGN_OR_RETURN(const std::shared_ptr<const App> app,
-                   AdmitTo(request.app(), context));
-  ASSIGN_OR_RETURN(const std::vector<ApiKeyRecord> keys,
-                   deps_.api_keys->List(app->id, UserId()));
-  for (const ApiKeyRecord& key : keys) ToProto(key, response->add_api_keys());
-  return absl::OkStatus();
-}
-
-absl::Status UserAdminService::GetServerApiKey(
-    const v1::GetServerApiKeyRequest& request, const RpcContext& context,
-    v1::GetServerApiKeyResponse* response) {
-  ASSIGN_OR_RETURN(const std::shared_ptr<const App> app,
-                   AdmitTo(request.app(), context));
-  RETURN_IF_ERROR(FieldChecks().ObjectId("id", request.id()).status());
-  ASSIGN_OR_RETURN(
-      const ApiKeyRecord key,
-      deps_.api_keys->Get(app->id, UserId(), ApiKeyId(request.id())));
-  ToProto(key, response->mutable_api_key());
-  return absl::OkStatus();
-}
-
-absl::Status UserAdminService::SetKeyDisabled(const std::string& app_id,
-                                              const std::string& id,
-                                              bool disabled,
-                                              const RpcContext& context,
-                                              v1::ApiKey* out) {
-  ASSIGN_OR_RETURN(const std::shared_ptr<const App> app,
-                   AdmitTo(app_id, context));
-  RETURN_IF_ERROR(FieldChecks().ObjectId("id", id).status());
-  RETURN_IF_ERROR(
-      deps_.api_keys->SetDisabled(app->id, UserId(), ApiKeyId(id), disabled));
-  ASSIGN_OR_RETURN(const ApiKeyRecord key,
-                   deps_.api_keys->Get(app->id, UserId(), ApiKeyId(id)));
-  ToProto(key, out);
-  if (!disabled) return absl::OkStatus();
-  return deps_.sessions
-      ->RevokeOfIdentity(app->id, key.user, ApiKeyProviderOf(*app), id,
-                         SessionId())
-      .status();
-}
-
-absl::Status UserAdminService::EnableServerApiKey(
-    const v1::EnableServerApiKeyRequest& request, const RpcContext& context,
-    v1::EnableServerApiKeyResponse* response) {
-  return SetKeyDisabled(request.app(), request.id(), false, context,
-                        response->mutable_api_key());
-}
-
-absl::Status UserAdminService::DisableServerApiKey(
-    const v1::DisableServerApiKeyRequest& request, const RpcContext& context,
-    v1::DisableServerApiKeyResponse* response) {
-  return SetKeyDisabled(request.app(), request.id(), true, context,
-                        response->mutable_api_key());
-}
-
-absl::Status UserAdminService::DeleteServerApiKey(
-    const v1::DeleteServerApiKeyRequest& request, const RpcContext& context,
-    v1::DeleteServerApiKeyResponse* /*response*/) {
-  ASSIGN_OR_RETURN(const std::shared_ptr<const App> app,
-                   AdmitTo(request.app(), context));
-  RETURN_IF_ERROR(FieldChecks().ObjectId("id", request.id()).status());
-  ASSIGN_OR_RETURN(
-      const ApiKeyRecord key,
-      deps_.api_keys->Get(app->id, UserId(), ApiKeyId(request.id())));
-  // The key first, so that no new session begins in between.
-  RETURN_IF_ERROR(deps_.api_keys->SetDisabled(app->id, UserId(), key.id, true));
-  RETURN_IF_ERROR(
-      deps_.sessions->RevokeAll(app->id, key.user, "key_deleted").status());
-  RETURN_IF_ERROR(deps_.api_keys->Delete(app->id, UserId(), key.id));
-  // Once more for a login that had looked at the key before.
-  return deps_.sessions->RevokeAll(app->id, key.user, "key_deleted").status();
 }
 
 }  // namespace latchkey

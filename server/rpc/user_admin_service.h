@@ -1,4 +1,5 @@
-// UserAdminService: users, sessions, registrations and server API keys.
+// UserAdminService: users, their sessions, and registrations. Its calls for
+// server API keys are in server_key_service.h.
 #ifndef LATCHKEY_SERVER_RPC_USER_ADMIN_SERVICE_H_
 #define LATCHKEY_SERVER_RPC_USER_ADMIN_SERVICE_H_
 
@@ -7,14 +8,15 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/app/app.h"
+#include "core/audit/audit.h"
 #include "core/base/clock.h"
 #include "core/base/snapshot.h"
 #include "core/login/account_service.h"
-#include "core/provider/api_key_service.h"
 #include "core/provider/password_service.h"
 #include "core/session/session_service.h"
 #include "core/store/store.h"
 #include "latchkey/v1/user_admin_service.pb.h"
+#include "server/rpc/admin_call.h"
 #include "server/rpc/caller.h"
 #include "server/rpc/method_table.h"
 
@@ -28,9 +30,9 @@ class UserAdminService final {
     AccountService* accounts;
     SessionService* sessions;
     PasswordService* passwords;
-    ApiKeyService* api_keys;
     Store* store;
     const AdminGuard* guard;
+    AuditSink* audit;
     Clock* clock;
   };
   explicit UserAdminService(Deps deps);
@@ -72,47 +74,23 @@ class UserAdminService final {
   absl::Status DeletePendingUser(const v1::DeletePendingUserRequest& request,
                                  const RpcContext& context,
                                  v1::DeletePendingUserResponse* response);
-  absl::Status CreateServerApiKey(const v1::CreateServerApiKeyRequest& request,
-                                  const RpcContext& context,
-                                  v1::CreateServerApiKeyResponse* response);
-  absl::Status ListServerApiKeys(const v1::ListServerApiKeysRequest& request,
-                                 const RpcContext& context,
-                                 v1::ListServerApiKeysResponse* response);
-  absl::Status GetServerApiKey(const v1::GetServerApiKeyRequest& request,
-                               const RpcContext& context,
-                               v1::GetServerApiKeyResponse* response);
-  absl::Status EnableServerApiKey(const v1::EnableServerApiKeyRequest& request,
-                                  const RpcContext& context,
-                                  v1::EnableServerApiKeyResponse* response);
-  absl::Status DisableServerApiKey(
-      const v1::DisableServerApiKeyRequest& request, const RpcContext& context,
-      v1::DisableServerApiKeyResponse* response);
-  absl::Status DeleteServerApiKey(const v1::DeleteServerApiKeyRequest& request,
-                                  const RpcContext& context,
-                                  v1::DeleteServerApiKeyResponse* response);
-
-  // AdmitTo checks the caller, then that the app is known.
-  absl::StatusOr<std::shared_ptr<const App>> AdmitTo(
-      const std::string& app, const RpcContext& context) const;
-  absl::StatusOr<UserRecord> FindUser(const std::string& app,
-                                      const std::string& user_id,
-                                      const RpcContext& context) const;
+  absl::StatusOr<UserRecord> FindUser(const AdminCall& admin,
+                                      const std::string& user_id) const;
   // The one user that a subject or e-mail filter names.
   absl::StatusOr<UserRecord> FindByName(
       const App& app, const v1::ListUsersRequest& request) const;
   absl::StatusOr<PasswordRecord> FindRegistration(
-      const std::string& app, const std::string& email,
-      const RpcContext& context) const;
+      const App& app, const std::string& email) const;
   // RemoveUnused: RESOURCE_NOT_FOUND when a user has the registration.
   absl::Status RemoveUnused(const PasswordRecord& record);
   absl::Status SetUserDisabled(const std::string& app,
                                const std::string& user_id, bool disabled,
                                const RpcContext& context, v1::User* out);
-  absl::Status SetKeyDisabled(const std::string& app, const std::string& id,
-                              bool disabled, const RpcContext& context,
-                              v1::ApiKey* out);
+  void Record(absl::string_view action, const PasswordRecord& registration,
+              const AdminCall& admin);
 
   const Deps deps_;
+  const AdminGate gate_;
 };
 
 }  // namespace latchkey

@@ -100,6 +100,10 @@ class PatchedStore final : public Store {
   PasswordStore* passwords() override { return passwords_; }
   ApiKeyStore* api_keys() override { return base_->api_keys(); }
   KeyStore* keys() override { return base_->keys(); }
+  absl::Status UpdateAndRemovePassword(const UserRecord& user,
+                                       absl::string_view password) override {
+    return base_->UpdateAndRemovePassword(user, password);
+  }
   absl::Status Healthy() override { return base_->Healthy(); }
 
  private:
@@ -129,8 +133,8 @@ class UserAdminTest : public ::testing::Test {
     AccountService accounts(
         {store, &base.sessions, &base.audit, &base.clock, &base.random});
     UserAdminService users({&world_.apps, &accounts, &base.sessions,
-                            &world_.passwords, &world_.api_keys, store,
-                            &world_.guard, &base.clock});
+                            &world_.passwords, store, &world_.guard,
+                            &base.audit, &base.clock});
     MethodTable table;
     users.Register(&table);
     v1::CreateUserResponse response;

@@ -39,39 +39,40 @@ void UserApiKeyService::Register(MethodTable* table) {
   add("DeleteApiKey", &UserApiKeyService::Delete);
 }
 
-absl::StatusOr<UserApiKeyService::Owner> UserApiKeyService::FindOwner(
+absl::StatusOr<UserApiKeyService::Caller> UserApiKeyService::FindCaller(
     const RpcContext& context) const {
-  ASSIGN_OR_RETURN(const Principal caller,
+  ASSIGN_OR_RETURN(const Principal principal,
                    deps_.callers->Authenticate(context));
-  Owner owner;
-  owner.app = AppId(caller.app);
-  owner.id = UserId(caller.user_id);
+  Caller caller;
+  ApiKeyManager::Owner& owner = caller.owner;
+  owner.app = AppId(principal.app);
+  owner.user = UserId(principal.user_id);
   const std::shared_ptr<const App> app = deps_.apps->Share()->Find(owner.app);
   if (app == nullptr) return Error(Reason::kProviderNotEnabled, "app is gone");
   ASSIGN_OR_RETURN(const Provider* provider,
                    app->registry.Find(ProviderKind::kApiKey, ProviderName()));
   owner.provider = provider->name();
-  owner.by_api_key = caller.provider == owner.provider.value();
+  caller.by_api_key = principal.provider == owner.provider.value();
   ASSIGN_OR_RETURN(const UserRecord user,
-                   deps_.store->users()->Find(owner.app, owner.id));
+                   deps_.store->users()->Find(owner.app, owner.user));
   if (user.disabled) return Error(Reason::kUserDisabled, "api keys");
   if (OnlyAnonymous(user)) {
     return Error(Reason::kCallerNotAllowed, "anonymous users have no keys");
   }
-  return owner;
+  return caller;
 }
 
 absl::Status UserApiKeyService::Create(const v1::CreateApiKeyRequest& request,
                                        const RpcContext& context,
                                        v1::CreateApiKeyResponse* response) {
-  ASSIGN_OR_RETURN(const Owner owner, FindOwner(context));
+  ASSIGN_OR_RETURN(const Caller caller, FindCaller(context));
   // Else a key that leaked could outlive its own end.
-  if (owner.by_api_key) {
+  if (caller.by_api_key) {
     return Error(Reason::kCallerNotAllowed, "session of an API key");
   }
   ASSIGN_OR_RETURN(
       const CreatedApiKey created,
-      deps_.api_keys->CreateUserKey(owner.app, owner.id, request.name()));
+      deps_.key_manager->Create(caller.owner, request.name(), context.call));
   ToProto(created.record, response->mutable_api_key());
   response->set_key(std::string(created.key.RevealSecret()));
   return absl::OkStatus();
@@ -80,9 +81,9 @@ absl::Status UserApiKeyService::Create(const v1::CreateApiKeyRequest& request,
 absl::Status UserApiKeyService::List(const v1::ListApiKeysRequest& /*request*/,
                                      const RpcContext& context,
                                      v1::ListApiKeysResponse* response) {
-  ASSIGN_OR_RETURN(const Owner owner, FindOwner(context));
+  ASSIGN_OR_RETURN(const Caller caller, FindCaller(context));
   ASSIGN_OR_RETURN(const std::vector<ApiKeyRecord> keys,
-                   deps_.api_keys->List(owner.app, owner.id));
+                   deps_.api_keys->List(caller.owner.app, caller.owner.user));
   for (const ApiKeyRecord& key : keys) ToProto(key, response->add_api_keys());
   return absl::OkStatus();
 }
@@ -91,64 +92,48 @@ absl::Status UserApiKeyService::Get(const v1::GetApiKeyRequest& request,
                                     const RpcContext& context,
                                     v1::GetApiKeyResponse* response) {
   RETURN_IF_ERROR(FieldChecks().ObjectId("id", request.id()).status());
-  ASSIGN_OR_RETURN(const Owner owner, FindOwner(context));
-  ASSIGN_OR_RETURN(
-      const ApiKeyRecord key,
-      deps_.api_keys->Get(owner.app, owner.id, ApiKeyId(request.id())));
+  ASSIGN_OR_RETURN(const Caller caller, FindCaller(context));
+  ASSIGN_OR_RETURN(const ApiKeyRecord key,
+                   deps_.api_keys->Get(caller.owner.app, caller.owner.user,
+                                       ApiKeyId(request.id())));
   ToProto(key, response->mutable_api_key());
   return absl::OkStatus();
 }
 
-absl::Status UserApiKeyService::SetDisabled(const Owner& owner,
-                                            const ApiKeyId& id, bool disabled,
+template <typename Request>
+absl::Status UserApiKeyService::SetDisabled(const Request& request,
+                                            bool disabled,
+                                            const RpcContext& context,
                                             v1::ApiKey* out) {
-  RETURN_IF_ERROR(
-      deps_.api_keys->SetDisabled(owner.app, owner.id, id, disabled));
-  ASSIGN_OR_RETURN(const ApiKeyRecord key,
-                   deps_.api_keys->Get(owner.app, owner.id, id));
+  RETURN_IF_ERROR(FieldChecks().ObjectId("id", request.id()).status());
+  ASSIGN_OR_RETURN(const Caller caller, FindCaller(context));
+  ASSIGN_OR_RETURN(
+      const ApiKeyRecord key,
+      deps_.key_manager->SetDisabled(caller.owner, ApiKeyId(request.id()),
+                                     disabled, context.call));
   ToProto(key, out);
   return absl::OkStatus();
-}
-
-absl::Status UserApiKeyService::EndSessions(const Owner& owner,
-                                            const ApiKeyId& id) {
-  return deps_.sessions
-      ->RevokeOfIdentity(owner.app, owner.id, owner.provider, id.value(),
-                         SessionId())
-      .status();
 }
 
 absl::Status UserApiKeyService::Enable(const v1::EnableApiKeyRequest& request,
                                        const RpcContext& context,
                                        v1::EnableApiKeyResponse* response) {
-  RETURN_IF_ERROR(FieldChecks().ObjectId("id", request.id()).status());
-  ASSIGN_OR_RETURN(const Owner owner, FindOwner(context));
-  return SetDisabled(owner, ApiKeyId(request.id()), false,
-                     response->mutable_api_key());
+  return SetDisabled(request, false, context, response->mutable_api_key());
 }
 
 absl::Status UserApiKeyService::Disable(const v1::DisableApiKeyRequest& request,
                                         const RpcContext& context,
                                         v1::DisableApiKeyResponse* response) {
-  RETURN_IF_ERROR(FieldChecks().ObjectId("id", request.id()).status());
-  ASSIGN_OR_RETURN(const Owner owner, FindOwner(context));
-  const ApiKeyId id(request.id());
-  RETURN_IF_ERROR(SetDisabled(owner, id, true, response->mutable_api_key()));
-  return EndSessions(owner, id);
+  return SetDisabled(request, true, context, response->mutable_api_key());
 }
 
 absl::Status UserApiKeyService::Delete(const v1::DeleteApiKeyRequest& request,
                                        const RpcContext& context,
                                        v1::DeleteApiKeyResponse* /*response*/) {
   RETURN_IF_ERROR(FieldChecks().ObjectId("id", request.id()).status());
-  ASSIGN_OR_RETURN(const Owner owner, FindOwner(context));
-  const ApiKeyId id(request.id());
-  // The key goes last: should anything fail before, the call can be repeated.
-  RETURN_IF_ERROR(deps_.api_keys->SetDisabled(owner.app, owner.id, id, true));
-  RETURN_IF_ERROR(EndSessions(owner, id));
-  RETURN_IF_ERROR(deps_.api_keys->Delete(owner.app, owner.id, id));
-  // Once more for a login that came in between.
-  return EndSessions(owner, id);
+  ASSIGN_OR_RETURN(const Caller caller, FindCaller(context));
+  return deps_.key_manager->Delete(caller.owner, ApiKeyId(request.id()),
+                                   context.call);
 }
 
 }  // namespace latchkey

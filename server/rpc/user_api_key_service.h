@@ -6,8 +6,8 @@
 #include "absl/status/statusor.h"
 #include "core/app/app.h"
 #include "core/base/snapshot.h"
+#include "core/login/api_key_manager.h"
 #include "core/provider/api_key_service.h"
-#include "core/session/session_service.h"
 #include "core/store/store.h"
 #include "latchkey/v1/user_api_key_service.pb.h"
 #include "server/rpc/caller.h"
@@ -23,7 +23,7 @@ class UserApiKeyService final {
     ApiKeyService* api_keys;
     Store* store;
     const CallerAuthenticator* callers;
-    SessionService* sessions;
+    ApiKeyManager* key_manager;
   };
   explicit UserApiKeyService(Deps deps);
 
@@ -48,18 +48,16 @@ class UserApiKeyService final {
   absl::Status Delete(const v1::DeleteApiKeyRequest& request,
                       const RpcContext& context,
                       v1::DeleteApiKeyResponse* response);
-  // Owner is the caller, when it may have keys.
-  struct Owner {
-    AppId app;
-    UserId id;
-    ProviderName provider;    // the app's api_key provider
+  // Caller is a user that may have keys.
+  struct Caller {
+    ApiKeyManager::Owner owner;
     bool by_api_key = false;  // how the caller's session began
   };
-  absl::StatusOr<Owner> FindOwner(const RpcContext& context) const;
-  absl::Status SetDisabled(const Owner& owner, const ApiKeyId& id,
-                           bool disabled, v1::ApiKey* out);
-  // EndSessions ends those that the key began.
-  absl::Status EndSessions(const Owner& owner, const ApiKeyId& id);
+  absl::StatusOr<Caller> FindCaller(const RpcContext& context) const;
+  // Enable and Disable differ in their types alone.
+  template <typename Request>
+  absl::Status SetDisabled(const Request& request, bool disabled,
+                           const RpcContext& context, v1::ApiKey* out);
 
   const Deps deps_;
 };

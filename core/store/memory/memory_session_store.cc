@@ -1,7 +1,5 @@
 #include "core/store/memory/memory_session_store.h"
 
-#include <algorithm>
-
 #include "core/base/reason.h"
 #include "core/store/stored_time.h"
 
@@ -20,6 +18,12 @@ bool IsDead(const SessionRecord& session, absl::Time before) {
          (session.revoked_at && *session.revoked_at < before);
 }
 
+bool IsIn(const SessionScope& scope, const SessionRecord& session) {
+  if (session.id == scope.except) return false;
+  return scope.provider.empty() || (session.provider == scope.provider &&
+                                    session.subject == scope.subject);
+}
+
 }  // namespace
 
 absl::Status MemorySessionStore::Insert(const SessionRecord& session) {
@@ -33,7 +37,8 @@ absl::Status MemorySessionStore::Insert(const SessionRecord& session) {
   stored.created_at = AsStored(session.created_at);
   stored.expires_at = AsStored(session.expires_at);
   if (session.revoked_at) stored.revoked_at = AsStored(*session.revoked_at);
-  by_owner_[{session.app, session.user}].push_back(session.id);
+  by_owner_[{session.app, session.user}].insert(
+      {stored.created_at, session.id});
   return absl::OkStatus();
 }
 
@@ -71,35 +76,31 @@ absl::Status MemorySessionStore::Revoke(const SessionId& id, absl::Time now) {
 
 absl::StatusOr<std::vector<SessionId>> MemorySessionStore::RevokeAllOf(
     const AppId& app, const UserId& user, absl::Time now,
-    const SessionId& except) {
+    const SessionScope& scope) {
   absl::MutexLock lock(&mu_);
   std::vector<SessionId> revoked;
   const auto owned = by_owner_.find({app, user});
   if (owned == by_owner_.end()) return revoked;
-  for (const SessionId& id : owned->second) {
-    SessionRecord& session = sessions_.at(id);
-    if (session.revoked_at || id == except) continue;
+  for (const SessionPosition& position : owned->second) {
+    SessionRecord& session = sessions_.at(position.id);
+    if (session.revoked_at || !IsIn(scope, session)) continue;
     session.revoked_at = AsStored(now);
-    revoked.push_back(id);
+    revoked.push_back(session.id);
   }
   return revoked;
 }
 
 absl::StatusOr<std::vector<SessionRecord>> MemorySessionStore::ListOf(
-    const AppId& app, const UserId& user, size_t limit) {
+    const AppId& app, const UserId& user, const SessionPosition& after,
+    size_t limit) {
   absl::MutexLock lock(&mu_);
   std::vector<SessionRecord> found;
   const auto owned = by_owner_.find({app, user});
   if (owned == by_owner_.end()) return found;
-  // Backwards, so that of two made in the same microsecond the later is first.
-  for (auto id = owned->second.rbegin(); id != owned->second.rend(); ++id) {
-    found.push_back(sessions_.at(*id));
+  for (auto position = owned->second.upper_bound(after);
+       position != owned->second.end() && found.size() < limit; ++position) {
+    found.push_back(sessions_.at(position->id));
   }
-  std::stable_sort(found.begin(), found.end(),
-                   [](const SessionRecord& a, const SessionRecord& b) {
-                     return a.created_at > b.created_at;
-                   });
-  if (found.size() > limit) found.resize(limit);
   return found;
 }
 
@@ -125,9 +126,8 @@ absl::StatusOr<size_t> MemorySessionStore::RemoveDead(absl::Time before) {
       continue;
     }
     const auto owned = by_owner_.find({it->second.app, it->second.user});
-    std::vector<SessionId>& ids = owned->second;
-    ids.erase(std::find(ids.begin(), ids.end(), it->first));
-    if (ids.empty()) by_owner_.erase(owned);
+    owned->second.erase({it->second.created_at, it->first});
+    if (owned->second.empty()) by_owner_.erase(owned);
     it = sessions_.erase(it);
     ++removed;
   }

@@ -16,6 +16,11 @@ class MemoryStore final : public Store {
   PasswordStore* passwords() override { return &passwords_; }
   ApiKeyStore* api_keys() override { return &api_keys_; }
   KeyStore* keys() override { return &keys_; }
+  absl::Status UpdateAndRemovePassword(const UserRecord& user,
+                                       absl::string_view password) override {
+    return users_.CompareAndUpdateWith(
+        user, [&] { passwords_.Remove(user.app, password).IgnoreError(); });
+  }
   absl::Status Healthy() override { return absl::OkStatus(); }
 
  private:

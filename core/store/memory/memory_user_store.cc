@@ -56,6 +56,11 @@ absl::Status MemoryUserStore::Insert(const UserRecord& user) {
 }
 
 absl::Status MemoryUserStore::CompareAndUpdate(const UserRecord& user) {
+  return CompareAndUpdateWith(user, [] {});
+}
+
+absl::Status MemoryUserStore::CompareAndUpdateWith(
+    const UserRecord& user, absl::FunctionRef<void()> also) {
   absl::MutexLock lock(&mu_);
   const auto it = users_.find({user.app, user.id});
   if (it == users_.end()) return NotFound();
@@ -67,6 +72,7 @@ absl::Status MemoryUserStore::CompareAndUpdate(const UserRecord& user) {
   }
   RemoveIdentitiesLocked(it->second);
   PutLocked(user, user.version + 1);
+  also();
   return absl::OkStatus();
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/synchronization/mutex.h"
 #include "core/store/user_store.h"
 
@@ -23,6 +24,10 @@ class MemoryUserStore final : public UserStore {
                                             absl::string_view subject) override;
   absl::Status Insert(const UserRecord& user) override;
   absl::Status CompareAndUpdate(const UserRecord& user) override;
+  // CompareAndUpdateWith calls `also` when the user was updated, before anybody
+  // can see that.
+  absl::Status CompareAndUpdateWith(const UserRecord& user,
+                                    absl::FunctionRef<void()> also);
   absl::Status Remove(const AppId& app, const UserId& id) override;
   absl::StatusOr<std::vector<UserRecord>> List(const AppId& app,
                                                const UserFilter& filter,

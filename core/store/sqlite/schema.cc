@@ -110,8 +110,15 @@ CREATE TABLE signing_keys (
 CREATE UNIQUE INDEX signing_keys_by_kid ON signing_keys (kid);
 )sql";
 
+// A page of a user's sessions is read from its place in the list.
+constexpr char kVersion2[] = R"sql(
+DROP INDEX sessions_by_user;
+CREATE INDEX sessions_by_user ON sessions (user, app, created_at DESC, id);
+)sql";
+
 constexpr Migration kMigrations[] = {
     {"users, sessions, credentials, keys", kVersion1},
+    {"sessions in order of their making", kVersion2},
 };
 
 absl::StatusOr<int64_t> ReadNumber(Connection* connection, const char* sql) {

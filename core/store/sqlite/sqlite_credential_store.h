@@ -48,6 +48,11 @@ class SqliteApiKeyStore final : public ApiKeyStore {
   Database* const database_;
 };
 
+// DeletePassword removes the record, if it is there, within a write of the
+// caller's.
+absl::Status DeletePassword(Connection* connection, const AppId& app,
+                            absl::string_view id);
+
 }  // namespace latchkey
 
 #endif  // LATCHKEY_CORE_STORE_SQLITE_SQLITE_CREDENTIAL_STORE_H_

@@ -87,6 +87,12 @@ absl::Status RewriteRecord(Connection* connection, int64_t seq) {
 
 }  // namespace
 
+absl::Status DeletePassword(Connection* connection, const AppId& app,
+                            absl::string_view id) {
+  Query query(connection, "DELETE FROM passwords WHERE app = ? AND id = ?");
+  return query.Text(app.value()).Text(id).Run();
+}
+
 absl::Status SqlitePasswordStore::Insert(const PasswordRecord& record) {
   return database_->Write(
       [&](Connection* connection) { return InsertRecord(connection, record); });
@@ -117,8 +123,7 @@ absl::Status SqlitePasswordStore::CompareAndUpdate(
 absl::Status SqlitePasswordStore::Remove(const AppId& app,
                                          absl::string_view id) {
   return database_->Write([&](Connection* connection) -> absl::Status {
-    Query query(connection, "DELETE FROM passwords WHERE app = ? AND id = ?");
-    RETURN_IF_ERROR(query.Text(app.value()).Text(id).Run());
+    RETURN_IF_ERROR(DeletePassword(connection, app, id));
     return connection->Changes() == 0 ? NotFound() : absl::OkStatus();
   });
 }

@@ -149,15 +149,17 @@ absl::Status SqliteSessionStore::Revoke(const SessionId& id, absl::Time now) {
 
 absl::StatusOr<std::vector<SessionId>> SqliteSessionStore::RevokeAllOf(
     const AppId& app, const UserId& user, absl::Time now,
-    const SessionId& except) {
+    const SessionScope& scope) {
   std::vector<SessionId> revoked;
   RETURN_IF_ERROR(database_->Write([&](Connection* connection) -> absl::Status {
     Query query(connection,
                 "UPDATE sessions SET revoked_at = ?1 WHERE user = ?2"
                 " AND app = ?3 AND revoked_at IS NULL AND id != ?4"
+                " AND (?5 = '' OR (provider = ?5 AND subject = ?6))"
                 " RETURNING id");
     query.Time(now).Text(user.value()).Text(app.value());
-    BindSessionId(&query, except);
+    BindSessionId(&query, scope.except);
+    query.Text(scope.provider.value()).Text(scope.subject);
     ASSIGN_OR_RETURN(revoked, ReadIds(&query));
     return absl::OkStatus();
   }));
@@ -165,13 +167,18 @@ absl::StatusOr<std::vector<SessionId>> SqliteSessionStore::RevokeAllOf(
 }
 
 absl::StatusOr<std::vector<SessionRecord>> SqliteSessionStore::ListOf(
-    const AppId& app, const UserId& user, size_t limit) {
+    const AppId& app, const UserId& user, const SessionPosition& after,
+    size_t limit) {
   return database_->Read([&](Connection* connection)
                              -> absl::StatusOr<std::vector<SessionRecord>> {
+    // The first comparison of times finds the place in the index.
     Query query(connection, LATCHKEY_SELECT_SESSION
-                "WHERE user = ? AND app = ?"
-                " ORDER BY created_at DESC, seq DESC LIMIT ?");
-    query.Text(user.value()).Text(app.value()).Limit(limit);
+                "WHERE user = ?1 AND app = ?2 AND created_at <= ?3"
+                " AND (created_at < ?3 OR id > ?4)"
+                " ORDER BY created_at DESC, id LIMIT ?5");
+    query.Text(user.value()).Text(app.value()).Time(after.created_at);
+    BindSessionId(&query, after.id);
+    query.Limit(limit);
     std::vector<SessionRecord> sessions;
     while (true) {
       ASSIGN_OR_RETURN(const bool found, query.Next());

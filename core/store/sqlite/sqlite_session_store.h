@@ -22,10 +22,10 @@ class SqliteSessionStore final : public SessionStore {
   absl::Status Revoke(const SessionId& id, absl::Time now) override;
   absl::StatusOr<std::vector<SessionId>> RevokeAllOf(
       const AppId& app, const UserId& user, absl::Time now,
-      const SessionId& except) override;
-  absl::StatusOr<std::vector<SessionRecord>> ListOf(const AppId& app,
-                                                    const UserId& user,
-                                                    size_t limit) override;
+      const SessionScope& scope) override;
+  absl::StatusOr<std::vector<SessionRecord>> ListOf(
+      const AppId& app, const UserId& user, const SessionPosition& after,
+      size_t limit) override;
   absl::StatusOr<std::vector<SessionId>> ListRevokedSince(
       absl::Time since) override;
   absl::StatusOr<size_t> RemoveDead(absl::Time before) override;

@@ -23,6 +23,13 @@ class SqliteStore final : public Store {
   PasswordStore* passwords() override { return &passwords_; }
   ApiKeyStore* api_keys() override { return &api_keys_; }
   KeyStore* keys() override { return &keys_; }
+  absl::Status UpdateAndRemovePassword(const UserRecord& user,
+                                       absl::string_view password) override {
+    return database_->Write([&](Connection* connection) -> absl::Status {
+      RETURN_IF_ERROR(UpdateUser(connection, user));
+      return DeletePassword(connection, user.app, password);
+    });
+  }
   absl::Status Healthy() override { return database_->Healthy(); }
 
  private:

@@ -176,6 +176,8 @@ absl::Status UpdateIdentities(Connection* connection, int64_t seq,
   return InsertIdentities(connection, seq, user);
 }
 
+}  // namespace
+
 absl::Status UpdateUser(Connection* connection, const UserRecord& user) {
   ASSIGN_OR_RETURN(const int64_t seq, FindVersion(connection, user));
   RETURN_IF_ERROR(UpdateIdentities(connection, seq, user));
@@ -189,8 +191,6 @@ absl::Status UpdateUser(Connection* connection, const UserRecord& user) {
   query.Unsigned(user.version + 1).Int(seq);
   return query.Run();
 }
-
-}  // namespace
 
 absl::StatusOr<UserRecord> SqliteUserStore::Find(const AppId& app,
                                                  const UserId& id) {

@@ -30,6 +30,9 @@ class SqliteUserStore final : public UserStore {
   Database* const database_;
 };
 
+// UpdateUser is CompareAndUpdate within a write of the caller's.
+absl::Status UpdateUser(Connection* connection, const UserRecord& user);
+
 }  // namespace latchkey
 
 #endif  // LATCHKEY_CORE_STORE_SQLITE_SQLITE_USER_STORE_H_

@@ -29,7 +29,8 @@ json::Value WithoutPrivateMembers(const json::Value& jwk);
 
 // SignatureHolds says whether TokenVerifier gets past the signature. Payloads
 // of JWS vectors are seldom claims: a refusal for that, which comes after the
-// signature, does not count.
+// signature, does not count. Asks twice, for what the first time may leave
+// behind; another verdict then fails the running test.
 bool SignatureHolds(absl::string_view token, const KeyTable& keys);
 
 // TokenText is a token as it would arrive: JSON serializations are objects in

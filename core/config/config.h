@@ -54,6 +54,7 @@ struct Config {
   LogLevel log_level = LogLevel::kInfo;
   std::vector<AdminKeyConfig> admin_keys;
   size_t verify_cache_entries = 4096;
+  int max_key_tables = 32;
   absl::Duration drain_delay = absl::ZeroDuration();
   absl::Duration drain_timeout = absl::Seconds(10);
   std::vector<AppSettings> apps;

@@ -97,6 +97,7 @@ drain_timeout: 10s
   EXPECT_EQ(defaults.limits.login_attempts.per_minute,
             written.limits.login_attempts.per_minute);
   EXPECT_EQ(defaults.verify_cache_entries, written.verify_cache_entries);
+  EXPECT_EQ(defaults.max_key_tables, written.max_key_tables);
   EXPECT_EQ(defaults.drain_timeout, written.drain_timeout);
   EXPECT_FALSE(defaults.http.has_value());
   EXPECT_FALSE(defaults.sqlite.has_value());

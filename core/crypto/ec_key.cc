@@ -46,13 +46,16 @@ class EcVerifyKey final : public VerifyKey {
   }
 
   bool WantsTable() const override {
-    return curve_.algorithm == Algorithm::kEs256 &&
-           table_.load(std::memory_order_relaxed) == nullptr &&
+    return curve_.algorithm == Algorithm::kEs256 && !HasTable() &&
            uses_.load(std::memory_order_relaxed) >= kManyUses;
   }
 
+  bool HasTable() const override {
+    return table_.load(std::memory_order_relaxed) != nullptr;
+  }
+
   bool BuildTable() const override {
-    if (curve_.algorithm != Algorithm::kEs256) return false;
+    if (curve_.algorithm != Algorithm::kEs256 || HasTable()) return false;
     std::unique_ptr<const P256Table> table =
         P256Table::Build(point_.x, point_.y);
     const P256Table* none = nullptr;

@@ -140,6 +140,8 @@ absl::Status PublicKey::Verify(absl::string_view data,
 
 bool PublicKey::WantsTable() const { return impl_->key->WantsTable(); }
 
+bool PublicKey::HasTable() const { return impl_->key->HasTable(); }
+
 bool PublicKey::BuildTable() const { return impl_->key->BuildTable(); }
 
 size_t PublicKey::signature_size() const {

@@ -63,6 +63,7 @@ class PublicKey {
   // for all copies of the key: 30 ms of work, 150 KiB for the key's life. False
   // when there is nothing to gain. Both thread-safe; checks go on meanwhile.
   bool WantsTable() const;
+  bool HasTable() const;
   bool BuildTable() const;
 
   // signature_size is the exact length of every signature of this key.

@@ -21,8 +21,9 @@ class VerifyKey {
   virtual bool Verify(absl::string_view data,
                       absl::string_view signature) const = 0;
   virtual size_t signature_size() const = 0;
-  // As PublicKey::WantsTable and PublicKey::BuildTable.
+  // As PublicKey::WantsTable, HasTable and BuildTable.
   virtual bool WantsTable() const { return false; }
+  virtual bool HasTable() const { return false; }
   virtual bool BuildTable() const { return false; }
   // As PublicKey::CanonicalJwk.
   virtual std::string CanonicalJwk() const = 0;

@@ -131,4 +131,15 @@ std::vector<KeySourceStatus> JwksCache::Status() const {
   return all;
 }
 
+std::vector<std::shared_ptr<const KeyTable>> JwksCache::Tables() const {
+  absl::MutexLock lock(refresher_->mu());
+  std::vector<std::shared_ptr<const KeyTable>> tables;
+  for (const KeyRefresher::LiveSource& source : refresher_->Live()) {
+    if (source.state->table() != nullptr) {
+      tables.push_back(source.state->table());
+    }
+  }
+  return tables;
+}
+
 }  // namespace latchkey

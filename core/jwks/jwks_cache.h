@@ -69,6 +69,9 @@ class JwksCache final {
 
   std::vector<KeySourceStatus> Status() const;
 
+  // Tables gives the last good set of every source that has one.
+  std::vector<std::shared_ptr<const KeyTable>> Tables() const;
+
  private:
   const std::unique_ptr<KeyRefresher> refresher_;
 };

@@ -422,6 +422,19 @@ TEST_F(JwksCacheTest, AnUnchangedSetKeepsItsTable) {
   EXPECT_EQ(*Get(source), before);
 }
 
+// With whatever was made of it (PublicKey::BuildTable).
+TEST_F(JwksCacheTest, AKeyThatStaysIsTheSameObject) {
+  const auto source = Loaded(TestJwks({{"a", 0}, {"b", 1}}));
+  ASSERT_THAT(cache_->Tables(), SizeIs(1));
+  const PublicKey before = cache_->Tables()[0]->keys()[0];
+  if (!before.BuildTable()) GTEST_SKIP() << "not with this crypto library";
+  fetcher_.Answer(kKeys, TestJwks({{"c", 2}, {"a", 0}}));
+  EXPECT_THAT(cache_->Refresh(kKeys, absl::InfiniteFuture()), IsEmpty());
+  const auto after = cache_->Tables()[0]->Candidates("a", Algorithm::kEs256);
+  ASSERT_THAT(after, SizeIs(1));
+  EXPECT_TRUE(after[0]->HasTable());
+}
+
 TEST_F(JwksCacheTest, BadAnswersKeepTheLastGoodSet) {
   const auto source = Loaded(TestJwks({{"a", 0}}));
   for (const HttpResponse& bad :

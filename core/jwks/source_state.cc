@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "core/base/log.h"
@@ -15,6 +16,15 @@ namespace {
 
 // After so many failures in a row the issuer may have moved its keys.
 constexpr int kRediscoverAfter = 3;
+
+// A key that stays is the same object with all that was made of it
+// (PublicKey::BuildTable).
+void KeepEqual(absl::Span<const PublicKey> old, std::vector<PublicKey>* keys) {
+  for (PublicKey& key : *keys) {
+    const auto same = absl::c_find(old, key);
+    if (same != old.end()) key = *same;
+  }
+}
 
 }  // namespace
 
@@ -152,6 +162,7 @@ void SourceState::Replace(std::vector<PublicKey> keys) {
        {"added", absl::StrJoin(changes.added, " ")},
        {"removed", absl::StrJoin(changes.removed, " ")},
        {"replaced", absl::StrJoin(changes.replaced, " ")}});
+  if (!first) KeepEqual(table_->keys(), &keys);
   table_ = std::make_shared<const KeyTable>(std::move(keys));
   negative_.Clear();
 }

@@ -19,48 +19,76 @@ absl::Status Invalid(absl::string_view claim, absl::string_view what) {
   return Error(Reason::kTokenClaimInvalid, absl::StrCat(claim, " ", what));
 }
 
-absl::Status ReadText(const json::Value& payload, absl::string_view name,
-                      std::optional<std::string>* out) {
-  const json::Value* claim = payload.Find(name);
-  if (claim == nullptr) return absl::OkStatus();
-  if (claim->as_string() == nullptr) return Invalid(name, "is not a string");
-  *out = *claim->as_string();
-  return absl::OkStatus();
+// The registered claims by their place in kNames.
+enum Name { kAud, kExp, kIat, kIss, kJti, kNbf, kSub };
+constexpr absl::string_view kNames[] = {"aud", "exp", "iat", "iss",
+                                        "jti", "nbf", "sub"};
+
+std::optional<Name> ToName(absl::string_view text) {
+  for (const Name name : {kAud, kExp, kIat, kIss, kJti, kNbf, kSub}) {
+    if (kNames[name] == text) return name;
+  }
+  return std::nullopt;
 }
 
-absl::Status ReadDate(const json::Value& payload, absl::string_view name,
-                      Rounding rounding, std::optional<absl::Time>* out) {
-  const json::Value* claim = payload.Find(name);
-  if (claim == nullptr) return absl::OkStatus();
-  *out = ReadNumericDate(*claim, rounding);
-  if (!out->has_value()) return Invalid(name, "is not a date");
-  return absl::OkStatus();
+absl::Status ReadText(json::Node claim, std::optional<absl::string_view>* out) {
+  *out = claim.as_string();
+  if (out->has_value()) return absl::OkStatus();
+  return Invalid(claim.name(), "is not a string");
 }
 
-absl::Status ReadAudience(const json::Value& payload,
-                          std::vector<std::string>* out) {
-  const json::Value* claim = payload.Find("aud");
-  if (claim == nullptr) return absl::OkStatus();
-  if (const std::string* one = claim->as_string()) {
+absl::Status ReadDate(json::Node claim, Rounding rounding,
+                      std::optional<absl::Time>* out) {
+  if (const auto number = claim.as_number()) {
+    *out = ReadNumericDate(*number, rounding);
+  }
+  if (out->has_value()) return absl::OkStatus();
+  return Invalid(claim.name(), "is not a date");
+}
+
+absl::Status ReadAudience(json::Node claim,
+                          std::vector<absl::string_view>* out) {
+  if (const auto one = claim.as_string()) {
     out->push_back(*one);
     return absl::OkStatus();
   }
-  if (claim->as_array() == nullptr) return Invalid("aud", "is not a list");
-  for (const json::Value& element : *claim->as_array()) {
-    if (element.as_string() == nullptr) {
+  if (!claim.is_array()) return Invalid("aud", "is not a list");
+  for (const json::Node element : claim.children()) {
+    const auto one = element.as_string();
+    if (!one.has_value()) {
       return Invalid("aud", "has an element that is not a string");
     }
-    out->push_back(*element.as_string());
+    out->push_back(*one);
   }
   return absl::OkStatus();
 }
 
 // OIDC Core §2: at most 255 characters.
-absl::Status CheckSubject(const std::optional<std::string>& subject) {
+absl::Status CheckSubject(std::optional<absl::string_view> subject) {
   if (!subject.has_value()) return absl::OkStatus();
   if (subject->empty() || subject->size() > kMaxSubjectBytes ||
       HasControlCharacters(*subject)) {
     return Invalid("sub", "has not 1 to 255 printable bytes");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadClaim(Name name, json::Node claim, ClaimsView* out) {
+  switch (name) {
+    case kAud:
+      return ReadAudience(claim, &out->audience);
+    case kExp:
+      return ReadDate(claim, Rounding::kDown, &out->expiration);
+    case kIat:
+      return ReadDate(claim, Rounding::kDown, &out->issued_at);
+    case kIss:
+      return ReadText(claim, &out->issuer);
+    case kJti:
+      return ReadText(claim, &out->jwt_id);
+    case kNbf:
+      return ReadDate(claim, Rounding::kUp, &out->not_before);
+    case kSub:
+      return ReadText(claim, &out->subject);
   }
   return absl::OkStatus();
 }
@@ -81,27 +109,52 @@ std::vector<std::string> SplitPath(absl::string_view path) {
 
 }  // namespace
 
-absl::StatusOr<Claims> ParseClaims(absl::string_view payload_json) {
+absl::Status ReadClaims(absl::string_view payload_json,
+                        json::Document* document, ClaimsView* out) {
   json::Limits limits;
   limits.max_bytes = kHardMaxTokenBytes;
-  absl::StatusOr<json::Value> payload = json::ParseObject(payload_json, limits);
-  if (!payload.ok()) {
+  const absl::Status parsed = document->ParseObject(payload_json, limits);
+  if (!parsed.ok()) {
     return Error(Reason::kTokenMalformed,
-                 absl::StrCat("payload: ", payload.status().message()));
+                 absl::StrCat("payload: ", parsed.message()));
   }
+  ClaimsView empty;
+  empty.audience = std::move(out->audience);  // for its buffer
+  empty.audience.clear();
+  empty.payload = document->root();
+  *out = std::move(empty);
+  for (const json::Node claim : document->root().children()) {
+    if (const std::optional<Name> name = ToName(claim.name())) {
+      RETURN_IF_ERROR(ReadClaim(*name, claim, out));
+    }
+  }
+  return CheckSubject(out->subject);
+}
+
+Claims Claims::CopyOf(const ClaimsView& view) {
+  const auto copy = [](std::optional<absl::string_view> text) {
+    return text.has_value() ? std::make_optional<std::string>(*text)
+                            : std::nullopt;
+  };
   Claims claims;
-  RETURN_IF_ERROR(ReadText(*payload, "iss", &claims.issuer));
-  RETURN_IF_ERROR(ReadText(*payload, "sub", &claims.subject));
-  RETURN_IF_ERROR(CheckSubject(claims.subject));
-  RETURN_IF_ERROR(ReadAudience(*payload, &claims.audience));
-  RETURN_IF_ERROR(
-      ReadDate(*payload, "exp", Rounding::kDown, &claims.expiration));
-  RETURN_IF_ERROR(ReadDate(*payload, "nbf", Rounding::kUp, &claims.not_before));
-  RETURN_IF_ERROR(
-      ReadDate(*payload, "iat", Rounding::kDown, &claims.issued_at));
-  RETURN_IF_ERROR(ReadText(*payload, "jti", &claims.jwt_id));
-  claims.payload = *std::move(payload);
+  claims.issuer = copy(view.issuer);
+  claims.subject = copy(view.subject);
+  for (const absl::string_view audience : view.audience) {
+    claims.audience.emplace_back(audience);
+  }
+  claims.expiration = view.expiration;
+  claims.not_before = view.not_before;
+  claims.issued_at = view.issued_at;
+  claims.jwt_id = copy(view.jwt_id);
+  if (view.payload.has_value()) claims.payload = view.payload->ToValue();
   return claims;
+}
+
+absl::StatusOr<Claims> ParseClaims(absl::string_view payload_json) {
+  json::Document document;
+  ClaimsView view;
+  RETURN_IF_ERROR(ReadClaims(payload_json, &document, &view));
+  return Claims::CopyOf(view);
 }
 
 const json::Value* FindByPath(const json::Value& object,

@@ -6,15 +6,30 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "core/json/document.h"
 #include "core/json/json.h"
 
 namespace latchkey {
 
-// Claims: registered claims typed (RFC 7519 §4.1), the whole payload beside
-// them. Absent is nullopt, never zero.
+// ClaimsView: registered claims typed (RFC 7519 §4.1), the whole payload beside
+// them, as views of a json::Document. Absent is nullopt, never zero.
+struct ClaimsView {
+  std::optional<absl::string_view> issuer;
+  std::optional<absl::string_view> subject;
+  std::vector<absl::string_view> audience;
+  std::optional<absl::Time> expiration;
+  std::optional<absl::Time> not_before;
+  std::optional<absl::Time> issued_at;
+  std::optional<absl::string_view> jwt_id;
+  // The whole payload: an object. Set by ReadClaims.
+  std::optional<json::Node> payload;
+};
+
+// Claims is the same with everything copied.
 struct Claims {
   std::optional<std::string> issuer;
   std::optional<std::string> subject;
@@ -25,12 +40,18 @@ struct Claims {
   std::optional<std::string> jwt_id;
   // The whole payload: always an object.
   json::Value payload;
+
+  static Claims CopyOf(const ClaimsView& view);
 };
 
-// ParseClaims reads the payload strictly: types, NumericDate in
+// ReadClaims reads the payload strictly: types, NumericDate in
 // [0, 253402300799] (fractions shorten the life: exp down, nbf up), aud a
 // string or an array of strings, sub 1-255 bytes without control characters.
 // TOKEN_MALFORMED for bad JSON, TOKEN_CLAIM_INVALID (naming the claim) else.
+// `document` takes the text and must outlive *out, whose buffers are reused.
+absl::Status ReadClaims(absl::string_view payload_json,
+                        json::Document* document, ClaimsView* out);
+// ParseClaims is ReadClaims with a copy of everything.
 absl::StatusOr<Claims> ParseClaims(absl::string_view payload_json);
 
 // FindByPath follows a dotted path ("user_data.name"; "\." is a dot inside a

@@ -32,7 +32,7 @@ absl::StatusOr<CompactToken> SplitCompact(
 
 // JoseHeader is the decoded header: only compared, never obeyed.
 struct JoseHeader {
-  Algorithm algorithm;
+  Algorithm algorithm = Algorithm::kRs256;
   std::optional<std::string> kid;  // at most 256 bytes
   std::optional<std::string> typ;  // lower-cased, "application/" removed
   json::Value members;

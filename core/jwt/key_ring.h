@@ -26,6 +26,9 @@ class KeyRing final {
   std::shared_ptr<const SigningKey> RefreshKey() const;
   // Published: valid as Snapshot::Get says.
   const KeyTable& Published() const { return published_.Get(); }
+  std::shared_ptr<const KeyTable> SharePublished() const {
+    return published_.Share();
+  }
   // Version of the published set; changes with every change of it.
   uint64_t generation() const { return published_.version(); }
 

@@ -5,15 +5,13 @@
 
 namespace latchkey {
 
-std::optional<absl::Time> ReadNumericDate(const json::Value& value,
+std::optional<absl::Time> ReadNumericDate(absl::string_view number,
                                           Rounding rounding) {
-  const json::Value::Number* number = value.as_number();
-  if (number == nullptr) return std::nullopt;
   const std::optional<json::TruncatedDecimal> decimal =
-      json::TruncateDecimal(number->text);
+      json::TruncateDecimal(number);
   if (!decimal.has_value()) return std::nullopt;
   // Truncating takes -0.5 to 0; it is negative all the same.
-  if (!decimal->exact && absl::StartsWith(number->text, "-")) {
+  if (!decimal->exact && absl::StartsWith(number, "-")) {
     return std::nullopt;
   }
   int64_t seconds = decimal->integer;

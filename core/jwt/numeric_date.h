@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "core/json/json.h"
 
 namespace latchkey {
 
@@ -15,9 +15,9 @@ inline constexpr int64_t kMaxNumericDate = 253402300799;
 
 enum class Rounding { kDown, kUp };
 
-// ReadNumericDate gives whole seconds; nullopt when `value` is no number or,
-// rounded, lies outside [0, kMaxNumericDate].
-std::optional<absl::Time> ReadNumericDate(const json::Value& value,
+// ReadNumericDate gives whole seconds of the text of a JSON number; nullopt
+// when, rounded, it lies outside [0, kMaxNumericDate].
+std::optional<absl::Time> ReadNumericDate(absl::string_view number,
                                           Rounding rounding);
 
 }  // namespace latchkey

@@ -19,8 +19,8 @@ namespace {
 constexpr size_t kMaxSignatureBytes = 1024;
 constexpr absl::Duration kMaxLeeway = absl::Minutes(10);
 
-template <typename T>
-bool Accepts(const std::vector<T>& accepted, const T& value) {
+template <typename Accepted, typename T>
+bool Accepts(const Accepted& accepted, const T& value) {
   return absl::c_linear_search(accepted, value);
 }
 
@@ -79,24 +79,33 @@ absl::StatusOr<const PublicKey*> CheckSignature(
   return status;
 }
 
-absl::StatusOr<Claims> ReadPayload(absl::string_view segment) {
-  const std::optional<std::string> payload = Base64UrlDecode(segment);
-  if (!payload.has_value()) {
-    return Error(Reason::kTokenMalformed, "payload: not base64url");
+// Decode replaces *out by the bytes of a payload segment.
+absl::Status DecodePayload(absl::string_view segment, std::string* out) {
+  constexpr size_t kKeptBytes = 64 * 1024;
+  if (out->capacity() > kKeptBytes) *out = std::string();
+  const std::optional<size_t> size = Base64UrlDecodedSize(segment.size());
+  out->resize(size.value_or(0));
+  if (size.has_value() &&
+      Base64UrlDecode(segment,
+                      absl::MakeSpan(reinterpret_cast<uint8_t*>(out->data()),
+                                     out->size()))) {
+    return absl::OkStatus();
   }
-  return ParseClaims(*payload);
+  return Error(Reason::kTokenMalformed, "payload: not base64url");
 }
 
 absl::Status CheckType(const JoseHeader& header,
                        const Expectations& expectations) {
   if (expectations.types.empty() ||
-      Accepts(expectations.types, header.typ.value_or(""))) {
+      Accepts(expectations.types, header.typ.has_value()
+                                      ? absl::string_view(*header.typ)
+                                      : absl::string_view())) {
     return absl::OkStatus();
   }
   return Error(Reason::kTokenTypeMismatch, "typ is not accepted here");
 }
 
-absl::Status CheckIssuer(const Claims& claims,
+absl::Status CheckIssuer(const ClaimsView& claims,
                          const Expectations& expectations) {
   if (expectations.issuers.empty()) return absl::OkStatus();
   if (claims.issuer.has_value() &&
@@ -106,7 +115,7 @@ absl::Status CheckIssuer(const Claims& claims,
   return Error(Reason::kTokenIssuerMismatch, "iss is not accepted here");
 }
 
-absl::Status CheckLifetime(const Claims& claims,
+absl::Status CheckLifetime(const ClaimsView& claims,
                            const Expectations& expectations, absl::Time now) {
   if (!expectations.max_lifetime.has_value() ||
       !claims.expiration.has_value()) {
@@ -120,8 +129,8 @@ absl::Status CheckLifetime(const Claims& claims,
 }
 
 // absl::Time saturates, so no date overflows.
-absl::Status CheckTimes(const Claims& claims, const Expectations& expectations,
-                        absl::Time now) {
+absl::Status CheckTimes(const ClaimsView& claims,
+                        const Expectations& expectations, absl::Time now) {
   const absl::Duration leeway =
       std::clamp(expectations.leeway, absl::ZeroDuration(), kMaxLeeway);
   if (!claims.expiration.has_value()) {
@@ -146,7 +155,7 @@ absl::Status CheckTimes(const Claims& claims, const Expectations& expectations,
   return CheckLifetime(claims, expectations, now);
 }
 
-absl::Status CheckAudience(const Claims& claims,
+absl::Status CheckAudience(const ClaimsView& claims,
                            const Expectations& expectations) {
   if (expectations.audiences.empty()) return absl::OkStatus();
   const auto in_token = [&claims](const std::string& audience) {
@@ -163,13 +172,13 @@ absl::Status CheckAudience(const Claims& claims,
 // A token that is bound to a key (RFC 7800: DPoP, mutual TLS) is worth nothing
 // without proof of that key, which nobody asks for here (RFC 9449 §7.1, RFC
 // 8705 §3).
-absl::Status CheckUnbound(const Claims& claims) {
-  if (claims.payload.Find("cnf") == nullptr) return absl::OkStatus();
+absl::Status CheckUnbound(const ClaimsView& claims) {
+  if (!claims.payload->Find("cnf").has_value()) return absl::OkStatus();
   return Error(Reason::kTokenUnsupported, "cnf: the token is bound to a key");
 }
 
-absl::Status CheckClaims(const Claims& claims, const Expectations& expectations,
-                         absl::Time now) {
+absl::Status CheckClaims(const ClaimsView& claims,
+                         const Expectations& expectations, absl::Time now) {
   RETURN_IF_ERROR(CheckUnbound(claims));
   RETURN_IF_ERROR(CheckIssuer(claims, expectations));
   RETURN_IF_ERROR(CheckTimes(claims, expectations, now));
@@ -182,20 +191,33 @@ absl::Status CheckClaims(const Claims& claims, const Expectations& expectations,
 
 }  // namespace
 
+absl::StatusOr<VerifiedTokenView> TokenVerifier::VerifyInPlace(
+    absl::string_view text, const Expectations& expectations,
+    const KeyTable& keys, absl::Time now, VerifyBuffers* buffers) const {
+  ASSIGN_OR_RETURN(const CompactToken token,
+                   SplitCompact(text, expectations.max_token_bytes));
+  ASSIGN_OR_RETURN(const JoseHeader* header,
+                   buffers->headers_.Parse(token.header));
+  ASSIGN_OR_RETURN(const KeyTable::CandidateList candidates,
+                   FindKeys(*header, expectations, keys));
+  ASSIGN_OR_RETURN(const PublicKey* key, CheckSignature(token, candidates));
+  // Only from here on is anything of the token believed.
+  RETURN_IF_ERROR(CheckType(*header, expectations));
+  RETURN_IF_ERROR(DecodePayload(token.payload, &buffers->payload_));
+  RETURN_IF_ERROR(
+      ReadClaims(buffers->payload_, &buffers->document_, &buffers->claims_));
+  RETURN_IF_ERROR(CheckClaims(buffers->claims_, expectations, now));
+  return VerifiedTokenView(header, &buffers->claims_, key);
+}
+
 absl::StatusOr<VerifiedToken> TokenVerifier::Verify(
     absl::string_view text, const Expectations& expectations,
     const KeyTable& keys, absl::Time now) const {
-  ASSIGN_OR_RETURN(const CompactToken token,
-                   SplitCompact(text, expectations.max_token_bytes));
-  ASSIGN_OR_RETURN(JoseHeader header, ParseHeader(token.header));
-  ASSIGN_OR_RETURN(const KeyTable::CandidateList candidates,
-                   FindKeys(header, expectations, keys));
-  ASSIGN_OR_RETURN(const PublicKey* key, CheckSignature(token, candidates));
-  // Only from here on is anything of the token believed.
-  RETURN_IF_ERROR(CheckType(header, expectations));
-  ASSIGN_OR_RETURN(Claims claims, ReadPayload(token.payload));
-  RETURN_IF_ERROR(CheckClaims(claims, expectations, now));
-  return VerifiedToken(std::move(header), std::move(claims), key->kid());
+  thread_local VerifyBuffers buffers;
+  ASSIGN_OR_RETURN(const VerifiedTokenView view,
+                   VerifyInPlace(text, expectations, keys, now, &buffers));
+  return VerifiedToken(view.header(), Claims::CopyOf(view.claims()),
+                       view.key_id());
 }
 
 }  // namespace latchkey

@@ -11,8 +11,11 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "core/crypto/public_key.h"
+#include "core/json/document.h"
 #include "core/jwt/claims.h"
 #include "core/jwt/compact.h"
+#include "core/jwt/header_memo.h"
 #include "core/jwt/key_table.h"
 
 namespace latchkey {
@@ -63,6 +66,37 @@ class VerifiedToken {
   std::string key_id_;
 };
 
+// VerifyBuffers is what verifications work in, one after the other: once warm,
+// a good token costs no allocation. Thread-compatible.
+class VerifyBuffers {
+ private:
+  friend class TokenVerifier;
+  friend class VerifiedTokenView;
+  HeaderMemo headers_;
+  std::string payload_;
+  json::Document document_;
+  ClaimsView claims_;
+};
+
+// VerifiedTokenView is the same proof as VerifiedToken, in views. Valid until
+// the next verification in the same buffers, and as long as they and the
+// KeyTable live.
+class VerifiedTokenView {
+ public:
+  const JoseHeader& header() const { return *header_; }
+  const ClaimsView& claims() const { return *claims_; }
+  const std::string& key_id() const { return key_->kid(); }
+
+ private:
+  friend class TokenVerifier;
+  VerifiedTokenView(const JoseHeader* header, const ClaimsView* claims,
+                    const PublicKey* key)
+      : header_(header), claims_(claims), key_(key) {}
+  const JoseHeader* header_;
+  const ClaimsView* claims_;
+  const PublicKey* key_;
+};
+
 // TokenVerifier is stateless and thread-safe; no I/O, no lock of ours. Keys
 // and time are parameters.
 class TokenVerifier {
@@ -78,6 +112,11 @@ class TokenVerifier {
                                        const Expectations& expectations,
                                        const KeyTable& keys,
                                        absl::Time now) const;
+
+  // VerifyInPlace does the same without copying anything.
+  absl::StatusOr<VerifiedTokenView> VerifyInPlace(
+      absl::string_view text, const Expectations& expectations,
+      const KeyTable& keys, absl::Time now, VerifyBuffers* buffers) const;
 };
 
 }  // namespace latchkey

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/base64url.h"
 #include "core/base/reason.h"
 #include "core/base/status_macros.h"
+#include "core/json/document.h"
 #include "core/json/json.h"
 #include "core/jwt/claims.h"
 #include "core/jwt/compact.h"
@@ -39,43 +41,46 @@ absl::Status ClaimInvalid(absl::string_view claim) {
                absl::StrCat("no access token of ours: ", claim));
 }
 
-absl::Status TakeString(const json::Value& payload, absl::string_view name,
+absl::Status TakeString(json::Node payload, absl::string_view name,
                         std::string* out) {
-  const json::Value* value = payload.Find(name);
-  if (value == nullptr || value->as_string() == nullptr) {
-    return ClaimInvalid(name);
-  }
-  *out = *value->as_string();
+  const std::optional<json::Node> value = payload.Find(name);
+  const std::optional<absl::string_view> text =
+      value.has_value() ? value->as_string() : std::nullopt;
+  if (!text.has_value()) return ClaimInvalid(name);
+  out->assign(text->data(), text->size());
   return absl::OkStatus();
 }
 
-absl::Status TakeRoles(const json::Value& payload,
-                       std::vector<std::string>* out) {
+absl::Status TakeRoles(json::Node payload, std::vector<std::string>* out) {
   out->clear();
-  const json::Value* roles = payload.Find("roles");
-  if (roles == nullptr) return absl::OkStatus();
-  if (roles->as_array() == nullptr) return ClaimInvalid("roles");
-  for (const json::Value& role : *roles->as_array()) {
-    if (role.as_string() == nullptr) return ClaimInvalid("roles");
-    out->push_back(*role.as_string());
+  const std::optional<json::Node> roles = payload.Find("roles");
+  if (!roles.has_value()) return absl::OkStatus();
+  if (!roles->is_array()) return ClaimInvalid("roles");
+  for (const json::Node role : roles->children()) {
+    if (!role.as_string().has_value()) return ClaimInvalid("roles");
+    out->emplace_back(*role.as_string());
   }
   return absl::OkStatus();
 }
 
-absl::Status ToPrincipal(const Claims& claims, Principal* out) {
+absl::Status ToPrincipal(const ClaimsView& claims, Principal* out) {
   if (!claims.subject) return ClaimInvalid("sub");
   if (!claims.issued_at) return ClaimInvalid("iat");
   if (!claims.expiration) return ClaimInvalid("exp");
   if (claims.audience.empty()) return ClaimInvalid("aud");
-  out->user_id = *claims.subject;
-  out->audience = claims.audience;
+  out->user_id.assign(claims.subject->data(), claims.subject->size());
+  out->audience.clear();
+  for (const absl::string_view audience : claims.audience) {
+    out->audience.emplace_back(audience);
+  }
   out->issued_at = *claims.issued_at;
   out->expires_at = *claims.expiration;
-  RETURN_IF_ERROR(TakeString(claims.payload, "app", &out->app));
-  RETURN_IF_ERROR(TakeString(claims.payload, "sid", &out->session_id));
-  RETURN_IF_ERROR(TakeString(claims.payload, "idp", &out->provider));
-  RETURN_IF_ERROR(TakeString(claims.payload, "idp_sub", &out->subject));
-  return TakeRoles(claims.payload, &out->roles);
+  const json::Node payload = *claims.payload;
+  RETURN_IF_ERROR(TakeString(payload, "app", &out->app));
+  RETURN_IF_ERROR(TakeString(payload, "sid", &out->session_id));
+  RETURN_IF_ERROR(TakeString(payload, "idp", &out->provider));
+  RETURN_IF_ERROR(TakeString(payload, "idp_sub", &out->subject));
+  return TakeRoles(payload, &out->roles);
 }
 
 bool HasAny(const std::vector<std::string>& audience,
@@ -147,10 +152,11 @@ struct AccessTokens::Impl {
     // Read before the keys: should they change in between, what is remembered
     // belongs to the old generation and is never found.
     const uint64_t generation = keys->generation();
-    ASSIGN_OR_RETURN(
-        const VerifiedToken verified,
-        verifier.Verify(token, expectations, keys->Published(), now));
-    const Claims& claims = verified.claims();
+    thread_local VerifyBuffers buffers;
+    ASSIGN_OR_RETURN(const VerifiedTokenView verified,
+                     verifier.VerifyInPlace(token, expectations,
+                                            keys->Published(), now, &buffers));
+    const ClaimsView& claims = verified.claims();
     RETURN_IF_ERROR(ToPrincipal(claims, out));
     if (cache != nullptr) {
       const absl::Time not_before = std::max(
@@ -186,6 +192,9 @@ struct AccessTokens::Impl {
     }
     if (revocations->IsRevoked(out->session_id)) {
       return Error(Reason::kSessionRevoked, "the session was revoked");
+    }
+    if (options.apps != nullptr && !options.apps->Serves(out->app)) {
+      return Error(Reason::kProviderNotEnabled, "app is gone");
     }
     return absl::OkStatus();
   }

@@ -29,6 +29,7 @@
 #include "core/session/access_tokens.h"
 #include "core/session/key_ring_loader.h"
 #include "core/session/revocations.h"
+#include "core/session/served_apps.h"
 #include "core/session/session_service.h"
 #include "core/store/store.h"
 #include "server/function/grpc_function_client.h"
@@ -65,12 +66,13 @@ absl::Duration LifeOfRevocations(const Config& config) {
   return config.tokens.access_ttl + config.tokens.leeway + absl::Minutes(1);
 }
 
-AccessTokenOptions AccessOptions(const Config& config) {
+AccessTokenOptions AccessOptions(const Config& config, const ServedApps* apps) {
   AccessTokenOptions options;
   options.issuer = config.issuer;
   options.ttl = config.tokens.access_ttl;
   options.leeway = config.tokens.leeway;
   options.cache_entries = config.verify_cache_entries;
+  options.apps = apps;
   return options;
 }
 
@@ -124,6 +126,7 @@ struct Server::Parts {
   JwksCache jwks;
   FrequentKeys frequent_keys;
   Revocations revocations;
+  ServedApps served_apps;
   AccessTokens access_tokens;
   SessionService sessions;
   PasswordService passwords;
@@ -169,7 +172,8 @@ Server::Parts::Parts(Config config_in, std::unique_ptr<Store> store_in,
           },
           clock),
       revocations(LifeOfRevocations(config)),
-      access_tokens(AccessOptions(config), keys.get(), &revocations, random),
+      access_tokens(AccessOptions(config, &served_apps), keys.get(),
+                    &revocations, random),
       sessions(SessionOptionsOf(config),
                {store.get(), keys.get(), &access_tokens, &revocations, &audit,
                 clock, random}),
@@ -224,7 +228,10 @@ ProviderDeps Server::Parts::Dependencies() {
 absl::Status Server::Parts::LoadApps(const std::vector<AppSettings>& settings) {
   ASSIGN_OR_RETURN(std::shared_ptr<const AppTable> table,
                    BuildAppTable(settings, Dependencies()));
+  std::vector<AppId> ids;
+  for (const auto& app : table->apps()) ids.push_back(app->id);
   apps.Set(std::move(table));
+  served_apps.Set(ids);
   return absl::OkStatus();
 }
 

@@ -15,6 +15,7 @@
 #include "core/jwt/key_ring.h"
 #include "core/session/principal.h"
 #include "core/session/revocations.h"
+#include "core/session/served_apps.h"
 #include "core/store/session_store.h"
 
 namespace latchkey {
@@ -26,6 +27,8 @@ struct AccessTokenOptions {
   // Verified tokens remembered, 0: none. Rounded up to a power of two. About
   // 1.5 KiB each once used.
   size_t cache_entries = 4096;
+  // Tokens of other apps are refused. Borrowed; null: every app is served.
+  const ServedApps* apps = nullptr;
 };
 
 // AccessTokens: a token is a JWT (RFC 9068: typ at+jwt) with sub (user id), aud
@@ -48,12 +51,13 @@ class AccessTokens final {
   // Verify fills *out for a good token. One that lives longer than today's
   // ttl, minted before that was made smaller, is refused
   // (TOKEN_LIFETIME_TOO_LONG): revocations are known for that long only.
-  // Reasons TOKEN_*, SESSION_REVOKED.
+  // Reasons TOKEN_*, SESSION_REVOKED, PROVIDER_NOT_ENABLED (the app was taken
+  // out of the configuration).
   // On a failure *out is emptied.
   // `audiences` empty: any app; else one must be in aud. No lock and, with a
   // remembered token and a reused *out, no allocation of ours: a token that
-  // verified before is found by its whole text; expiry, revocation, audience
-  // and the key set's generation are checked every time.
+  // verified before is found by its whole text; expiry, revocation, audience,
+  // app and the key set's generation are checked every time.
   absl::Status Verify(absl::string_view token,
                       absl::Span<const std::string> audiences, absl::Time now,
                       Principal* out) const;

@@ -14,10 +14,12 @@
 namespace latchkey {
 namespace {
 
-AccessTokenOptions TestAccessOptions() {
+AccessTokenOptions TestAccessOptions(ServedApps* apps) {
   AccessTokenOptions options;
   options.issuer = "http://127.0.0.1:8080";
   options.cache_entries = 64;
+  apps->Set({AppId("myapp-abcde"), AppId("other-abcde")});
+  options.apps = apps;
   return options;
 }
 
@@ -38,7 +40,8 @@ SessionTestWorld::SessionTestWorld(std::unique_ptr<Store> with_store)
       store(with_store ? std::move(with_store) : NewMemoryStore()),
       keys(NewKeyRing()),
       revocations(absl::Minutes(31)),
-      access_tokens(TestAccessOptions(), keys.get(), &revocations, &random),
+      access_tokens(TestAccessOptions(&served_apps), keys.get(), &revocations,
+                    &random),
       sessions({}, {store.get(), keys.get(), &access_tokens, &revocations,
                     &audit, &clock, &random}) {}
 

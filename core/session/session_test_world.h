@@ -16,6 +16,7 @@
 #include "core/session/access_tokens.h"
 #include "core/session/principal.h"
 #include "core/session/revocations.h"
+#include "core/session/served_apps.h"
 #include "core/session/session_service.h"
 #include "core/store/store.h"
 #include "core/testing/fake_random.h"
@@ -47,6 +48,7 @@ class SessionTestWorld {
   std::unique_ptr<Store> store;
   std::unique_ptr<KeyRing> keys;
   Revocations revocations;
+  ServedApps served_apps;  // `app` and "other-abcde"
   AccessTokens access_tokens;
   FakeAuditSink audit;
   SessionService sessions;

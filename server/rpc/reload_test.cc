@@ -36,6 +36,7 @@ class ReloadTest : public ::testing::Test {
   void RemoveApps() {
     world_.apps.Set(std::make_shared<const AppTable>(
         std::vector<std::shared_ptr<const App>>()));
+    world_.base.served_apps.Set({});
   }
   template <typename Response, typename Request>
   void Ask(const std::string& method, const Request& request,
@@ -90,9 +91,32 @@ TEST_F(ReloadTest, SessionsOfAnAppThatIsGoneAreNotRefreshed) {
                   "AuthService/RefreshSession", request),
               HasReason(Reason::kProviderNotEnabled));
   world_.apps.Set(apps);
+  world_.base.served_apps.Set({AppId(kApp)});
   EXPECT_THAT(world_.Call<v1::RefreshSessionResponse>(
                   "AuthService/RefreshSession", request),
               IsOk());
+}
+
+// Also one that is remembered.
+TEST_F(ReloadTest, TokensOfAnAppThatIsGoneAreRefusedAtOnce) {
+  const v1::Session session = world_.LogInAnonymously();
+  ASSERT_TRUE(world_.Verify(session.access_token()).active());
+  RemoveApps();
+  const v1::VerifyResponse refused = world_.Verify(session.access_token());
+  EXPECT_FALSE(refused.active());
+  EXPECT_EQ(refused.reason(), v1::REASON_PROVIDER_NOT_ENABLED);
+  EXPECT_FALSE(refused.has_principal());
+  // The named app makes no difference.
+  EXPECT_EQ(world_.Verify(session.access_token(), kApp).reason(),
+            v1::REASON_PROVIDER_NOT_ENABLED);
+  EXPECT_THAT(
+      world_.Call<v1::GetUserResponse>(
+          "AuthService/GetUser", v1::GetUserRequest(), session.access_token()),
+      HasReason(Reason::kCallerTokenInvalid));
+  world_.base.served_apps.Set({AppId("another-app")});
+  EXPECT_FALSE(world_.Verify(session.access_token()).active());
+  world_.base.served_apps.Set({AppId(kApp)});
+  EXPECT_TRUE(world_.Verify(session.access_token()).active());
 }
 
 }  // namespace

@@ -56,6 +56,11 @@ class AuthService final {
   absl::Status BatchVerify(const v1::BatchVerifyRequest& request,
                            const RpcContext& context,
                            v1::BatchVerifyResponse* response);
+  // VerifySlice verifies the next tokens after the results there are; nullopt:
+  // there are more.
+  std::optional<absl::Status> VerifySlice(const v1::BatchVerifyRequest& request,
+                                          const RpcContext& context,
+                                          v1::BatchVerifyResponse* response);
   absl::Status RefreshSession(const v1::RefreshSessionRequest& request,
                               const RpcContext& context,
                               v1::RefreshSessionResponse* response);

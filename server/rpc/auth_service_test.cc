@@ -1,5 +1,6 @@
 #include "server/rpc/auth_service.h"
 
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -166,6 +167,28 @@ TEST_F(AuthServiceTest, BatchKeepsOrderAndHidesNothing) {
   EXPECT_THAT(
       world_.Call<v1::BatchVerifyResponse>("AuthService/BatchVerify", request),
       HasReason(Reason::kInvalidRequest));
+}
+
+// Others of the lane get their turn between the slices.
+TEST_F(AuthServiceTest, ABatchIsVerifiedInSlices) {
+  const v1::Session session = world_.LogInAnonymously();
+  v1::BatchVerifyRequest request;
+  while (request.tokens_size() < 255) request.add_tokens("bad");
+  request.add_tokens(session.access_token());
+  const Method* row = world_.table.Find("/latchkey.v1.AuthService/BatchVerify");
+  ASSERT_TRUE(row->slice);
+  v1::BatchVerifyResponse response;
+  int slices = 1;
+  std::optional<absl::Status> done;
+  while (!(done = row->slice(request, world_.Context(""), &response))) {
+    ++slices;
+    ASSERT_LE(slices, 256);
+  }
+  EXPECT_THAT(*done, IsOk());
+  EXPECT_EQ(slices, 16);
+  ASSERT_EQ(response.results_size(), 256);
+  EXPECT_EQ(response.results(254).reason(), v1::REASON_TOKEN_MALFORMED);
+  EXPECT_TRUE(response.results(255).active());
 }
 
 TEST_F(AuthServiceTest, CallersNeedExactlyOneGoodToken) {

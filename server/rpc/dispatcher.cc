@@ -78,19 +78,31 @@ void Dispatcher::Run(RpcCall* call) {
       return;
     }
   }
-  WorkQueue* queue = QueueOf(method.lane(call->request()));
-  const bool accepted = queue->TrySubmit([this, call] {
-    const RpcContext& context = call->context();
-    absl::Status status = context.call.StillWanted(clock_->TimeNow());
-    if (status.ok()) {
-      status =
-          call->method().handle(call->request(), context, call->response());
-    }
-    Finish(call, status);
-  });
-  if (!accepted) {
+  if (!Submit(QueueOf(method.lane(call->request())), call)) {
     Finish(call, WithRetryAfter(Error(Reason::kOverloaded, "lane is full"),
                                 kOverloadedRetry));
+  }
+}
+
+bool Dispatcher::Submit(WorkQueue* queue, RpcCall* call) {
+  return queue->TrySubmit([this, queue, call] { Work(queue, call); });
+}
+
+void Dispatcher::Work(WorkQueue* queue, RpcCall* call) {
+  const Method& method = call->method();
+  while (true) {
+    const RpcContext& context = call->context();
+    const absl::Status wanted = context.call.StillWanted(clock_->TimeNow());
+    if (!wanted.ok()) return Finish(call, wanted);
+    if (!method.slice) {
+      return Finish(call,
+                    method.handle(call->request(), context, call->response()));
+    }
+    const std::optional<absl::Status> done =
+        method.slice(call->request(), context, call->response());
+    if (done.has_value()) return Finish(call, *done);
+    // A lane that is full or draining does not take the rest: it goes on here.
+    if (Submit(queue, call)) return;
   }
 }
 

@@ -70,6 +70,10 @@ class Dispatcher final {
 
  private:
   WorkQueue* QueueOf(Lane lane);
+  // Submit gives the call to a lane; false when that is full.
+  bool Submit(WorkQueue* queue, RpcCall* call);
+  // Work handles the call, or a slice of it, on the lane's thread.
+  void Work(WorkQueue* queue, RpcCall* call);
   void Finish(RpcCall* call, const absl::Status& status);
 
   Clock* const clock_;

@@ -1,6 +1,8 @@
 #include "server/rpc/dispatcher.h"
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
@@ -122,6 +124,54 @@ TEST_F(DispatcherTest, InlineAnswersOrHandsOn) {
   dispatcher_->Run(&handed_on);
   EXPECT_THAT(handed_on.Wait(), IsOk());
   EXPECT_EQ(handled_, 1);
+}
+
+TEST_F(DispatcherTest, OthersGetTheirTurnBetweenSlices) {
+  DispatcherOptions options;
+  options.hash_workers = 1;
+  Dispatcher dispatcher(options, &clock_, &metrics_);
+  std::vector<std::string> order;  // of the one thread of the lane
+  FakeCall sliced(slow_);
+  Method& other = table_.Add<Empty, Empty>(
+      "/test.Service/Other", {.lane = Lane::kHash},
+      [&order](const Empty&, const RpcContext&, Empty*) {
+        order.push_back("other");
+        return absl::OkStatus();
+      });
+  FakeCall waiting(&other);
+  slow_->slice =
+      [&](const google::protobuf::Message&, const RpcContext&,
+          google::protobuf::Message*) -> std::optional<absl::Status> {
+    order.push_back("slice");
+    // Comes while the first slice runs.
+    if (order.size() == 1) dispatcher.Run(&waiting);
+    if (order.size() < 4) return std::nullopt;
+    return absl::OkStatus();
+  };
+  dispatcher.Run(&sliced);
+  EXPECT_THAT(sliced.Wait(), IsOk());
+  EXPECT_THAT(waiting.Wait(), IsOk());
+  EXPECT_THAT(order,
+              ::testing::ElementsAre("slice", "other", "slice", "slice"));
+}
+
+// A lane that does not take the rest does not lose it either.
+TEST_F(DispatcherTest, AFullLaneFinishesWhatItBegan) {
+  int slices = 0;
+  FakeCall sliced(slow_);
+  FakeCall waiting(quick_);
+  quick_->lane = slow_->lane;
+  slow_->slice =
+      [&](const google::protobuf::Message&, const RpcContext&,
+          google::protobuf::Message*) -> std::optional<absl::Status> {
+    if (++slices == 1) dispatcher_->Run(&waiting);  // fills the lane
+    if (slices < 3) return std::nullopt;
+    return absl::OkStatus();
+  };
+  dispatcher_->Run(&sliced);
+  EXPECT_THAT(sliced.Wait(), IsOk());
+  EXPECT_THAT(waiting.Wait(), IsOk());
+  EXPECT_EQ(slices, 3);
 }
 
 TEST_F(DispatcherTest, CountsByMethodAndReason) {

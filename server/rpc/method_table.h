@@ -53,6 +53,10 @@ struct Method {
   TryHandler try_inline;
   LaneChooser lane;
   Handler handle;
+  // Does the next bounded part of a long work, after what is in the response;
+  // nullopt: there is more, and others of the lane get their turn before. When
+  // it is set, the dispatcher uses it instead of `handle`, which does all.
+  TryHandler slice;
   // Where calls are counted; null: nowhere. Owned by Metrics.
   Metrics::MethodSeries* series = nullptr;
 };

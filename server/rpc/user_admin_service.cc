@@ -1,5 +1,6 @@
 #include "server/rpc/user_admin_service.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -31,6 +32,14 @@ absl::StatusOr<const Provider*> EmailProvider(const App& app) {
 // Whether `user` passes the filters that the store does not know.
 bool Passes(const v1::ListUsersRequest& request, const UserRecord& user) {
   if (request.has_disabled() && request.disabled() != user.disabled) {
+    return false;
+  }
+  const auto is_of_provider = [&](const IdentityRecord& identity) {
+    return identity.provider.value() == request.provider();
+  };
+  if (!request.provider().empty() &&
+      std::none_of(user.identities.begin(), user.identities.end(),
+                   is_of_provider)) {
     return false;
   }
   const bool server = user.type == UserType::kServer;
@@ -124,6 +133,8 @@ absl::Status UserAdminService::ListUsers(const v1::ListUsersRequest& request,
           .Text("provider", request.provider(), 0, 64)
           .Bytes("subject", request.subject(), 0, 255)
           .Text("email", request.email(), 0, kMaxEmail)
+          .That(v1::UserType_IsValid(request.type()), "type",
+                "must be a type of users")
           .That(request.subject().empty() || !request.provider().empty(),
                 "subject", "needs provider")
           .That(request.subject().empty() || request.email().empty(), "email",

@@ -196,6 +196,31 @@ TEST_F(UserAdminTest, ARegistrationThatAUserHasIsNotPending) {
             session.user().id());
 }
 
+TEST_F(UserAdminTest, FiltersHoldTogether) {
+  world_.LogInByEmail("ann@example.com");
+  v1::ListUsersRequest request;
+  request.set_email("ann@example.com");
+  const auto count = [&] {
+    const auto page = Users<v1::ListUsersResponse>("ListUsers", request);
+    EXPECT_THAT(page, IsOk());
+    return page.ok() ? page->users_size() : -1;
+  };
+  EXPECT_EQ(count(), 1);
+  request.set_provider("jwt");
+  EXPECT_EQ(count(), 0);
+  request.set_provider("email_password");
+  EXPECT_EQ(count(), 1);
+  request.set_type(v1::USER_TYPE_SERVER);
+  EXPECT_EQ(count(), 0);
+}
+
+TEST_F(UserAdminTest, AnUnknownTypeIsNoFilter) {
+  v1::ListUsersRequest request;
+  request.set_type(static_cast<v1::UserType>(99));
+  EXPECT_THAT(Users<v1::ListUsersResponse>("ListUsers", request),
+              HasReason(Reason::kInvalidRequest));
+}
+
 TEST_F(UserAdminTest, ListsSessionsThoughTheLastOneShownIsGone) {
   const std::string user = world_.LogInByEmail("s@example.com").user().id();
   for (int i = 0; i < 2; ++i) {

@@ -88,6 +88,8 @@ run_lints() {
   step "Lints"
   lint "dependency directions" python3 bazel/lint/dependencies.py
   lint "banned patterns" python3 bazel/lint/banned.py
+  lint "tests that documents name" \
+    python3 bazel/lint/named_tests.py docs/jwks-contract.md
   lint "clang-format" check_format
   lint "buildifier" check_starlark
   lint "buf lint" buf lint

@@ -1,27 +1,8 @@
 // A remembered token is verified without one allocation of ours.
-#include <cstdlib>
-#include <new>
-
 #include "core/session/session_test_world.h"
+#include "core/testing/allocation_counter.h"
 #include "core/testing/status_matchers.h"
 #include "gtest/gtest.h"
-
-namespace {
-thread_local size_t g_allocations = 0;
-}  // namespace
-
-void* operator new(size_t size) {
-  ++g_allocations;
-  void* memory = std::malloc(size);
-  if (memory == nullptr) std::abort();
-  return memory;
-}
-void* operator new(size_t size, const std::nothrow_t&) noexcept {
-  ++g_allocations;
-  return std::malloc(size);
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 
 namespace latchkey {
 namespace {
@@ -44,9 +25,9 @@ TEST(AccessTokensAllocationTest, ARememberedTokenCostsNone) {
   ASSERT_THAT(verify(), IsOk());
   ASSERT_THAT(verify(), IsOk());
 
-  const size_t before = g_allocations;
+  const size_t before = AllocationsOfThisThread();
   const bool ok = verify().ok();
-  EXPECT_EQ(g_allocations - before, 0u);
+  EXPECT_EQ(AllocationsOfThisThread() - before, 0u);
   EXPECT_TRUE(ok);
   EXPECT_GT(before, 0u);
 }

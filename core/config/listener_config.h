@@ -14,7 +14,7 @@
 
 namespace latchkey {
 
-// TlsConfig: file names; the files are read when the listener starts.
+// TlsConfig: file names; the files are read once, when the listener starts.
 struct TlsConfig {
   std::string cert_file;
   std::string key_file;
@@ -39,6 +39,7 @@ struct HttpConfig {
   bool auth = true;  // RPC groups served by the Connect protocol
   bool admin = false;
   size_t max_header_bytes = 16 * 1024;
+  // Of requests that are no RPC; those have the limits of LimitsConfig.
   size_t max_body_bytes = 64 * 1024;
   size_t max_connections = 10'000;
   absl::Duration header_timeout = absl::Seconds(10);
@@ -50,6 +51,7 @@ struct HttpConfig {
 struct LimitsConfig {
   size_t max_message_bytes = 64 * 1024;
   size_t max_batch_message_bytes = 1024 * 1024;
+  // RFC 9113 §6.5.2 counts. gRPC itself refuses what is over twice this.
   size_t max_metadata_bytes = 8 * 1024;
   int max_concurrent_streams = 100;
   absl::Duration default_deadline = absl::Seconds(5);

@@ -83,6 +83,28 @@ test('a message over the limit is refused, and the next call is answered', async
   assert.equal(code, 0);
 });
 
+// The reason in the status details of an answer; '' without details.
+function reasonOf(answer) {
+  const details = Buffer.from(answer['grpc-status-details-bin'] ?? '', 'base64').toString('latin1');
+  return details.match(/google\.rpc\.ErrorInfo.{4}([A-Z_]+)\x12\x08latchkey/s)?.[1] ?? '';
+}
+
+test('calls that this listener does not have say so with a reason', async () => {
+  for (const path of ['/latchkey.v1.AuthService/Nothing', '/nobody.Service/Call',
+    '/latchkey.v1.UserAdminService/ListUsers']) {
+    const answer = await rawCall(path, frameOf(Buffer.alloc(0)));
+    assert.equal(answer['grpc-status'], '12', path);
+    assert.equal(reasonOf(answer), 'UNIMPLEMENTED', path);
+  }
+});
+
+test('metadata over the limit is refused with a reason', async () => {
+  const path = '/latchkey.v1.AuthService/DescribeLogin';
+  const answer = await rawCall(path, frameOf(Buffer.alloc(0)), { 'x-large': 'v'.repeat(9000) });
+  assert.equal(answer['grpc-status'], '3');
+  assert.equal(reasonOf(answer), 'REQUEST_TOO_LARGE');
+});
+
 test('garbage in every shape is an error and nothing else', async () => {
   const frames = [
     frameOf(Buffer.from([0x0a, 0xff])), // a string longer than the message

@@ -31,6 +31,30 @@ test('a configuration with mistakes names each with path and line, exit code 2',
   }
 });
 
+test('the files of a TLS listener are checked before the service starts', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-it-'));
+  writeFileSync(join(folder, 'garbled.crt'), '-----BEGIN CERTIFICATE-----\nAAAA\n');
+  writeFileSync(join(folder, 'tls.yaml'), [
+    'issuer: http://127.0.0.1:8080',
+    'listeners:',
+    '  - address: "127.0.0.1:0"',
+    '    tls:',
+    '      cert_file: garbled.crt',
+    '      key_file: missing.key',
+    'store: {memory: {}}',
+    'apps: [{id: myapp-abcde, providers: [{anonymous: {}}]}]',
+    '',
+  ].join('\n'));
+  for (const args of [['--validate'], []]) {
+    const { code, stderr } = await run(LATCHKEYD, ['--config=tls.yaml', ...args], folder);
+    assert.equal(code, 2, stderr);
+    assert.deepEqual(stderr.trim().split('\n'), [
+      'tls.yaml:5: listeners[0].tls.cert_file: the file has a malformed certificate, number 1',
+      'tls.yaml:6: listeners[0].tls.key_file: the file cannot be read',
+    ]);
+  }
+});
+
 test('what was acknowledged survives kill -9', async () => {
   const daemon = await Latchkeyd.start(configText());
   try {

@@ -112,12 +112,12 @@ void WriteLine(LogLevel level, absl::string_view event,
 }  // namespace
 
 void Log(LogLevel level, absl::string_view event,
-         std::vector<LogField> fields) {
+         const std::vector<LogField>& fields) {
   if (level < min_level.load(std::memory_order_relaxed)) return;
   WriteLine(level, event, fields);
 }
 
-void LogAlways(absl::string_view event, std::vector<LogField> fields) {
+void LogAlways(absl::string_view event, const std::vector<LogField>& fields) {
   WriteLine(LogLevel::kInfo, event, fields);
 }
 

@@ -31,11 +31,12 @@ struct LogField {
 // Log writes {"time":…,"level":…,"event":…,fields…}. `event` is a fixed
 // snake_case word. Thread-safe; never fails.
 void Log(LogLevel level, absl::string_view event,
-         std::vector<LogField> fields = {});
+         const std::vector<LogField>& fields = {});
 
 // LogAlways is Log at kInfo that no level silences: for what must be kept,
 // like the audit trail.
-void LogAlways(absl::string_view event, std::vector<LogField> fields = {});
+void LogAlways(absl::string_view event,
+               const std::vector<LogField>& fields = {});
 
 // SetLogLevel drops lines below `level`; kInfo at start.
 void SetLogLevel(LogLevel level);

@@ -19,6 +19,7 @@ absl::string_view Around(absl::string_view path) {
 std::string FormatProblems(absl::string_view file,
                            const std::vector<ConfigProblem>& problems) {
   std::vector<const ConfigProblem*> order;
+  order.reserve(problems.size());
   for (const ConfigProblem& problem : problems) order.push_back(&problem);
   std::stable_sort(order.begin(), order.end(),
                    [](const ConfigProblem* a, const ConfigProblem* b) {

@@ -20,7 +20,6 @@ namespace latchkey {
 namespace {
 
 using google::protobuf::FieldDescriptor;
-using google::protobuf::Message;
 
 constexpr size_t kMaxAppId = 64;
 

@@ -43,6 +43,7 @@ const std::string& NameOf(const FieldDescriptor* field, Spelling spelling) {
 
 std::vector<std::string> NamesOf(const Descriptor* type, Spelling spelling) {
   std::vector<std::string> names;
+  names.reserve(static_cast<size_t>(type->field_count()));
   for (int i = 0; i < type->field_count(); ++i) {
     names.push_back(NameOf(type->field(i), spelling));
   }

@@ -73,12 +73,12 @@ absl::Status Load(CurlLibrary* out) {
 }
 
 const Loaded& LoadOnce() {
-  static const Loaded* const kLoaded = [] {
+  static const Loaded* const once = [] {
     auto* loaded = new Loaded;
     loaded->status = Load(&loaded->functions);
     return loaded;
   }();
-  return *kLoaded;
+  return *once;
 }
 
 }  // namespace

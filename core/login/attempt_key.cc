@@ -63,7 +63,7 @@ std::string Ipv6Key(struct in6_addr address) {
 }  // namespace
 
 std::string PeerKey(absl::string_view peer) {
-  const std::string host(HostOf(peer));
+  std::string host(HostOf(peer));
   // A link-local address may name its interface: "fe80::1%eth0".
   const std::string address = host.substr(0, host.find('%'));
   struct in6_addr ipv6;

@@ -110,7 +110,7 @@ absl::StatusOr<UserRecord> LinkService::Update(const Principal& caller,
   return written;
 }
 
-void LinkService::Record(Action action, const Principal& caller,
+void LinkService::Record(const Action& action, const Principal& caller,
                          const ProviderName& provider, const CallContext& ctx) {
   AuditEvent event(action.outcome.ok() ? action.done : action.failed, ctx);
   event.app = AppId(caller.app);
@@ -163,7 +163,7 @@ absl::StatusOr<UserRecord> LinkService::Unlink(const Principal& caller,
                                                absl::string_view subject,
                                                const CallContext& ctx) {
   IdentityRecord detached;
-  const absl::StatusOr<UserRecord> user = Update(
+  absl::StatusOr<UserRecord> user = Update(
       caller,
       [&](UserRecord* changing) {
         return Detach(provider, subject, changing, &detached);

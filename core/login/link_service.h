@@ -54,7 +54,7 @@ class LinkService final {
     absl::string_view failed;
     absl::Status outcome;
   };
-  void Record(Action action, const Principal& caller,
+  void Record(const Action& action, const Principal& caller,
               const ProviderName& provider, const CallContext& ctx);
 
   const Deps deps_;

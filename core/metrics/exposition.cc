@@ -7,10 +7,11 @@
 namespace latchkey {
 namespace {
 
-prometheus::ClientMetric WithLabels(MetricLabels labels) {
+prometheus::ClientMetric WithLabels(const MetricLabels& labels) {
   prometheus::ClientMetric metric;
-  for (auto& [name, value] : labels) {
-    metric.label.push_back({std::move(name), std::move(value)});
+  metric.label.reserve(labels.size());
+  for (const auto& [name, value] : labels) {
+    metric.label.push_back({name, value});
   }
   return metric;
 }
@@ -26,16 +27,17 @@ prometheus::MetricFamily* Exposition::Family(const std::string& name,
 }
 
 void Exposition::Counter(const std::string& name, const std::string& help,
-                         MetricLabels labels, double value) {
-  prometheus::ClientMetric metric = WithLabels(std::move(labels));
+                         const MetricLabels& labels, double value) {
+  prometheus::ClientMetric metric = WithLabels(labels);
   metric.counter.value = value;
   Family(name, help, prometheus::MetricType::Counter)
       ->metric.push_back(std::move(metric));
 }
 
 void Exposition::Histogram(const std::string& name, const std::string& help,
-                           MetricLabels labels, const HistogramSample& sample) {
-  prometheus::ClientMetric metric = WithLabels(std::move(labels));
+                           const MetricLabels& labels,
+                           const HistogramSample& sample) {
+  prometheus::ClientMetric metric = WithLabels(labels);
   metric.histogram.sample_count = sample.count;
   metric.histogram.sample_sum = sample.sum;
   for (const HistogramSample::Bucket& bucket : sample.buckets) {
@@ -48,12 +50,11 @@ void Exposition::Histogram(const std::string& name, const std::string& help,
       ->metric.push_back(std::move(metric));
 }
 
-void Exposition::Add(MetricSample sample) {
+void Exposition::Add(const MetricSample& sample) {
   if (sample.counter) {
-    return Counter(sample.name, sample.help, std::move(sample.labels),
-                   sample.value);
+    return Counter(sample.name, sample.help, sample.labels, sample.value);
   }
-  prometheus::ClientMetric metric = WithLabels(std::move(sample.labels));
+  prometheus::ClientMetric metric = WithLabels(sample.labels);
   metric.gauge.value = sample.value;
   Family(sample.name, sample.help, prometheus::MetricType::Gauge)
       ->metric.push_back(std::move(metric));

@@ -32,10 +32,10 @@ struct HistogramSample {
 class Exposition final {
  public:
   void Counter(const std::string& name, const std::string& help,
-               MetricLabels labels, double value);
+               const MetricLabels& labels, double value);
   void Histogram(const std::string& name, const std::string& help,
-                 MetricLabels labels, const HistogramSample& sample);
-  void Add(MetricSample sample);
+                 const MetricLabels& labels, const HistogramSample& sample);
+  void Add(const MetricSample& sample);
 
   std::string Text() const;
 

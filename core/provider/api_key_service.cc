@@ -190,7 +190,7 @@ absl::Status ApiKeyService::Delete(const AppId& app, const UserId& owner,
   ASSIGN_OR_RETURN(ApiKeyRecord record, Get(app, owner, id));
   RETURN_IF_ERROR(store_->api_keys()->Remove(id));
   if (!record.server) return absl::OkStatus();
-  const absl::Status removed = store_->users()->Remove(app, record.user);
+  absl::Status removed = store_->users()->Remove(app, record.user);
   // Somebody removed the user before: the outcome is what was asked for.
   if (GetReason(removed) == Reason::kUserNotFound) return absl::OkStatus();
   return removed;

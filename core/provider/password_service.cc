@@ -83,12 +83,12 @@ absl::Status PasswordService::Register(const AppId& app,
                                        absl::string_view email,
                                        const Secret& password, bool confirmed,
                                        const CallContext& ctx) {
-  const absl::Status registered =
+  absl::Status registered =
       RegisterNew(app, provider, email, password, confirmed, ctx).status();
   if (GetReason(registered) != Reason::kResourceExists) return registered;
   // The time of a durable commit, which a new address takes, tells nothing.
   ASSIGN_OR_RETURN(const std::string known, CanonicalEmail(email, "email"));
-  const absl::Status rewritten = store_->Rewrite(app, provider, known);
+  absl::Status rewritten = store_->Rewrite(app, provider, known);
   if (GetReason(rewritten) == Reason::kResourceNotFound) {
     return absl::OkStatus();
   }

@@ -166,6 +166,23 @@ struct AccessTokens::Impl {
     return absl::OkStatus();
   }
 
+  // Remember spares a token that was just minted its first verification.
+  void Remember(const Minted& minted, uint64_t generation,
+                const SessionRecord& session, absl::Time issued_at) const {
+    if (cache == nullptr) return;
+    Principal principal;
+    principal.user_id = session.user.value();
+    principal.app = session.app.value();
+    principal.session_id = session.id.value();
+    principal.provider = session.provider.value();
+    principal.subject = session.subject;
+    principal.roles = session.roles;
+    principal.audience = {session.app.value()};
+    principal.issued_at = issued_at;
+    principal.expires_at = minted.expires_at;
+    cache->Insert(minted.token, generation, principal, issued_at);
+  }
+
   absl::Status CheckTimes(const Principal& principal, absl::Time not_before,
                           absl::Time now) const {
     if (now - leeway >= principal.expires_at) {
@@ -229,9 +246,13 @@ absl::StatusOr<AccessTokens::Minted> AccessTokens::Mint(
       Payload(session, impl_->options.issuer, NewTokenId(impl_->random));
   payload.Set("iat", issued_at);
   payload.Set("exp", expires_at);
+  const uint64_t generation = impl_->keys->generation();  // before the key
   const std::shared_ptr<const SigningKey> key = impl_->keys->Current();
   ASSIGN_OR_RETURN(std::string token, MintToken(payload, kType, *key));
-  return Minted{std::move(token), absl::FromUnixSeconds(expires_at)};
+  Minted minted{std::move(token), absl::FromUnixSeconds(expires_at)};
+  impl_->Remember(minted, generation, session,
+                  absl::FromUnixSeconds(issued_at));
+  return minted;
 }
 
 absl::Status AccessTokens::Verify(absl::string_view token,

@@ -32,5 +32,28 @@ TEST(AccessTokensAllocationTest, ARememberedTokenCostsNone) {
   EXPECT_GT(before, 0u);
 }
 
+TEST(AccessTokensAllocationTest, AMintedTokenIsRememberedAtOnce) {
+  SessionTestWorld world;
+  const SessionService::BeginOptions options =
+      world.OptionsFor(world.AddUser());
+  const auto warm_up = world.sessions.Begin(options, world.ctx());
+  const auto issued = world.sessions.Begin(options, world.ctx());
+  ASSERT_THAT(warm_up, IsOk());
+  ASSERT_THAT(issued, IsOk());
+  const absl::Time now = world.clock.TimeNow();
+  Principal principal;
+  ASSERT_THAT(
+      world.access_tokens.Verify(warm_up->access_token, {}, now, &principal),
+      IsOk());
+
+  const size_t before = AllocationsOfThisThread();
+  const bool ok =
+      world.access_tokens.Verify(issued->access_token, {}, now, &principal)
+          .ok();
+  // Reading a token would take buffers that this thread has not had yet.
+  EXPECT_EQ(AllocationsOfThisThread() - before, 0u);
+  EXPECT_TRUE(ok);
+}
+
 }  // namespace
 }  // namespace latchkey

@@ -43,7 +43,7 @@ absl::Status InsertNewKey(KeyStore* store, absl::string_view purpose,
   stored.algorithm = std::string(AlgorithmName(algorithm));
   stored.created_at = now;
   ASSIGN_OR_RETURN(stored.material, key.Serialize());
-  const absl::Status inserted =
+  absl::Status inserted =
       store->InsertKey(stored, /*only_if_none_active=*/true);
   // Another replica was faster: its key is as good.
   if (GetReason(inserted) == Reason::kResourceExists) return absl::OkStatus();

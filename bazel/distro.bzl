@@ -238,6 +238,10 @@ filegroup(
 cc_library(
     name = "protobuf",
     linkopts = ["-Wl,--as-needed", "-lprotobuf", "-pthread"],
+    deps = select({
+        "@latchkey//bazel:tsan": ["@latchkey//bazel/tsan:protobuf_headers"],
+        "//conditions:default": [],
+    }),
 )
 """
 

@@ -6,6 +6,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <functional>
 #include <memory>
@@ -14,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -150,6 +152,9 @@ class HttpServerTest : public ::testing::Test {
             release_.WaitForNotification();
           }
           response->set_active(true);
+          if (absl::StartsWith(request.token(), "echo ")) {
+            response->mutable_principal()->set_user_id(request.token());
+          }
           return absl::OkStatus();
         });
     table_.Add<v1::BatchVerifyRequest, v1::BatchVerifyResponse>(
@@ -478,6 +483,39 @@ TEST_F(HttpServerTest, RepliesMayComeWhileTheServerStops) {
                   AnyOf(IsEmpty(), StartsWith("HTTP/1.1 200")));
     }
   }
+}
+
+// Every call goes from the server's thread to a lane's and its answer back,
+// on connections that are kept, beside others that come and go.
+TEST_F(HttpServerTest, ManyClientsAtOnceGetTheirOwnAnswers) {
+  Start();
+  constexpr int kClients = 8;
+  constexpr int kCalls = 40;
+  std::atomic<int> good{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kClients; ++i) {
+    threads.emplace_back([this, &good, i] {
+      Client kept(server_->address());
+      for (int n = 0; n < kCalls; ++n) {
+        const std::string token = absl::StrCat("echo ", i, "/", n);
+        const std::string call =
+            PostVerify(absl::StrCat("{\"token\":\"", token, "\"}"));
+        kept.Send(call);
+        if (n % 8 == 0) {
+          Client leaves(server_->address());
+          leaves.Send(call);
+        }
+        const std::string end = absl::StrCat("\"", token, "\"}}");
+        const std::string answer = kept.ReadUntil(end);
+        if (absl::StartsWith(answer, "HTTP/1.1 200") &&
+            absl::EndsWith(answer, end)) {
+          ++good;
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(good, kClients * kCalls);
 }
 
 TEST_F(HttpServerTest, AnAddressInUseIsNamed) {

@@ -1,14 +1,19 @@
 // `latchkey token`: works offline, with the same code as the service.
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "clients/cli/command.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/file_input.h"
+#include "clients/cli/token_explanation.h"
 #include "clients/cli/token_rules.h"
 #include "core/base/reason.h"
 #include "core/base/status_macros.h"
+#include "core/json/json.h"
 
 namespace latchkey {
 namespace {
@@ -25,11 +30,13 @@ constexpr CommandText kVerify = {
     "latchkey token verify --secret-file=hs.key --alg=HS256,HS512 < "
     "tokens.txt\n"
     "latchkey token verify --jwks=keys.json --now=2011-03-22T18:00:00Z "
-    "< old.txt"};
+    "< old.txt\n"
+    "latchkey token verify --jwks=keys.json --explain < refused.txt"};
 constexpr CommandText kInspect = {"inspect",
                                   "decode a token WITHOUT verifying it",
                                   "latchkey token inspect eyJhbGciOi...\n"
-                                  "latchkey token inspect - < token.jwt"};
+                                  "latchkey token inspect --explain - "
+                                  "< token.jwt"};
 
 void AddVerifyFlags(CLI::App* command, TokenFlags* flags) {
   command->add_option("--jwks", flags->jwks_file, "file with a JWKS or a JWK");
@@ -62,6 +69,9 @@ void AddVerifyFlags(CLI::App* command, TokenFlags* flags) {
                     "accept tokens that never expire");
   command->add_flag("--require-sub", flags->require_sub,
                     "refuse tokens without sub");
+  command->add_flag("--explain", flags->explain,
+                    "say of each refused token what was expected, what was "
+                    "found and what to do");
 }
 
 // Answers stay in step with the lines: an empty one between tokens has its own
@@ -95,19 +105,35 @@ absl::StatusOr<int> Verify(const TokenFlags& flags, Context* context) {
   return all_valid ? kExitOk : kExitFailed;
 }
 
-absl::StatusOr<int> Inspect(std::string token, Context* context) {
+// Words of the explanation follow: a list in JSON, lines for people.
+void Explain(const std::vector<std::string>& sentences, json::Value* answer,
+             Output* output) {
+  if (output->is_json()) {
+    answer->Set("explanation",
+                json::Value::Array(sentences.begin(), sentences.end()));
+    return;
+  }
+  for (const std::string& sentence : sentences) output->Say(sentence);
+}
+
+absl::StatusOr<int> Inspect(std::string token, bool explain, Context* context) {
   if (token.empty() || token == "-") {
     ReadLine(context->world().in, &token);
   }
   token = std::string(absl::StripAsciiWhitespace(token));
   if (token.empty()) return UsageError("no token came on standard input");
-  const absl::StatusOr<json::Value> result = InspectToken(token);
+  absl::StatusOr<json::Value> result = InspectToken(token);
+  const std::vector<std::string> sentences =
+      explain ? DescribeToken(token, context->now())
+              : std::vector<std::string>();
   if (!result.ok()) {
     const absl::string_view text =
         GetReasonInfo(GetReason(result.status())).public_text;
-    return absl::InvalidArgumentError(text);
+    return absl::InvalidArgumentError(absl::StrCat(
+        text, sentences.empty() ? "" : " ", absl::StrJoin(sentences, " ")));
   }
   context->output().Say("NOT VERIFIED: anybody could have written this.");
+  if (explain) Explain(sentences, &*result, &context->output());
   context->output().PrintObject(*result);
   return kExitOk;
 }
@@ -123,10 +149,14 @@ void AddTokenCommands(CLI::App* root, Context* context) {
   AddVerifyFlags(verify, flags.get());
 
   auto text = std::make_shared<std::string>();
-  CLI::App* inspect = AddCommand(token, kInspect, context, [text, context] {
-    return Inspect(*text, context);
-  });
+  auto explain = std::make_shared<bool>(false);
+  CLI::App* inspect = AddCommand(
+      token, kInspect, context,
+      [text, explain, context] { return Inspect(*text, *explain, context); });
   inspect->add_option("TOKEN", *text, "the token, or - for standard input");
+  inspect->add_flag("--explain", *explain,
+                    "say in words what the token claims, and what every "
+                    "verifier would refuse it for");
 }
 
 }  // namespace latchkey

@@ -9,6 +9,7 @@
 #include "absl/strings/strip.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/file_input.h"
+#include "clients/cli/token_explanation.h"
 #include "core/base/base64url.h"
 #include "core/base/reason.h"
 #include "core/base/status_macros.h"
@@ -155,6 +156,7 @@ absl::StatusOr<TokenRules> ReadTokenRules(const TokenFlags& flags,
   }
   TokenRules rules;
   RETURN_IF_ERROR(ReadExpectations(flags, &rules.expectations));
+  rules.explain = flags.explain;
   rules.now = clock_now;
   if (!flags.now.empty()) {
     ASSIGN_OR_RETURN(rules.now, ReadTime(flags.now));
@@ -178,13 +180,21 @@ json::Value CheckToken(absl::string_view token, const TokenRules& rules) {
   const absl::string_view reason =
       verified.ok() ? absl::string_view()
                     : GetReasonInfo(GetReason(verified.status())).name;
-  return json::Value::Object{
+  json::Value::Object answer = {
       {"valid", verified.ok()},
       {"reason", reason},
       {"header", parts.ok() ? DecodeHeader(parts->header)
                             : json::Value(json::Value::Object{})},
       {"claims", verified.ok() ? verified->claims().payload
                                : json::Value(json::Value::Object{})}};
+  if (rules.explain && !verified.ok()) {
+    const Explanation why = ExplainRefusal(verified.status(), token, rules);
+    answer.emplace_back("explanation",
+                        json::Value::Object{{"expected", why.expected},
+                                            {"found", why.found},
+                                            {"advice", why.advice}});
+  }
+  return answer;
 }
 
 absl::StatusOr<json::Value> InspectToken(absl::string_view token) {

@@ -26,6 +26,7 @@ struct TokenFlags {
   size_t max_bytes = kDefaultMaxTokenBytes;
   bool allow_missing_exp = false;
   bool require_sub = false;
+  bool explain = false;
 };
 
 // TokenRules is what TokenVerifier takes.
@@ -35,6 +36,8 @@ struct TokenRules {
   absl::Time now;
   // Keys of the file that cannot be used, and why.
   std::vector<std::string> warnings;
+  // Refusals are put into words.
+  bool explain = false;
 };
 
 // ReadTokenRules reads the files; UsageError for anything that is wrong with
@@ -43,7 +46,9 @@ absl::StatusOr<TokenRules> ReadTokenRules(const TokenFlags& flags,
                                           absl::Time clock_now);
 
 // CheckToken gives {"valid","reason","header","claims"}. The header is {} when
-// it cannot be decoded, the claims are {} unless the token is valid.
+// it cannot be decoded, the claims are {} unless the token is valid. Where
+// rules.explain asks for it, a refused token also has
+// "explanation":{"expected","found","advice"}.
 json::Value CheckToken(absl::string_view token, const TokenRules& rules);
 
 // InspectToken decodes WITHOUT verifying: {"verified":false,"header","claims"};

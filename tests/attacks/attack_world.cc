@@ -30,7 +30,19 @@ AttackWorld::AttackWorld(Algorithm algorithm)
 
 absl::StatusOr<VerifiedToken> AttackWorld::Verify(
     absl::string_view token) const {
-  return TokenVerifier().Verify(token, expected, keys, now);
+  absl::StatusOr<VerifiedToken> copied =
+      TokenVerifier().Verify(token, expected, keys, now);
+  for (int i = 0; i < 2; ++i) {
+    const absl::StatusOr<VerifiedTokenView> in_place =
+        TokenVerifier().VerifyInPlace(token, expected, keys, now, &buffers_);
+    EXPECT_EQ(in_place.status(), copied.status()) << token;
+    if (!in_place.ok() || !copied.ok()) continue;
+    EXPECT_EQ(in_place->key_id(), copied->key_id());
+    EXPECT_EQ(in_place->claims().subject.value_or(""),
+              copied->claims().subject.value_or(""));
+    EXPECT_EQ(in_place->claims().expiration, copied->claims().expiration);
+  }
+  return copied;
 }
 
 std::string AttackWorld::Header(absl::string_view more) const {

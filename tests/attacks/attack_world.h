@@ -34,6 +34,8 @@ class AttackWorld {
  public:
   explicit AttackWorld(Algorithm algorithm = Algorithm::kEs256);
 
+  // Verify asks in each way that the service does, copying and in place, for
+  // the first time and once more, and fails the test when the answers differ.
   absl::StatusOr<VerifiedToken> Verify(absl::string_view token) const;
 
   // Header gives {"alg","kid"} of the key; `more` is put behind them as it is,
@@ -58,6 +60,9 @@ class AttackWorld {
   KeyTable keys;
   Expectations expected;
   absl::Time now = absl::FromUnixSeconds(kAttackSeconds);
+
+ private:
+  mutable VerifyBuffers buffers_;
 };
 
 // HmacToken signs with HS256 and any secret, also an empty one.

@@ -54,8 +54,8 @@ INSTANTIATE_TEST_SUITE_P(Algorithms, AllocationTest,
                                          Algorithm::kEs512, Algorithm::kEdDsa,
                                          Algorithm::kHs256, Algorithm::kHs384,
                                          Algorithm::kHs512),
-                         [](const testing::TestParamInfo<Algorithm>& info) {
-                           return std::string(AlgorithmName(info.param));
+                         [](const testing::TestParamInfo<Algorithm>& test) {
+                           return std::string(AlgorithmName(test.param));
                          });
 
 }  // namespace

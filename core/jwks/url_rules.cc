@@ -1,5 +1,9 @@
 #include "core/jwks/url_rules.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <vector>
@@ -34,11 +38,10 @@ bool IsHostName(absl::string_view host) {
   });
 }
 
-bool IsAddressInBrackets(absl::string_view host) {
-  return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
-    return absl::ascii_isxdigit(static_cast<unsigned char>(c)) || c == ':' ||
-           c == '.';
-  });
+// RFC 3986 §3.2.2, without a zone.
+bool IsIpv6Address(const std::string& host) {
+  in6_addr address;
+  return inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
 // Splits "host:port" or "[address]:port"; leaves ":port" or nothing in *rest.
@@ -48,7 +51,7 @@ absl::Status TakeHost(absl::string_view* rest, HttpUrl* url) {
     if (end == absl::string_view::npos) return Bad("URL: open bracket");
     url->host = std::string(rest->substr(1, end - 1));
     rest->remove_prefix(end + 1);
-    if (!IsAddressInBrackets(url->host)) return Bad("URL: bad IPv6 address");
+    if (!IsIpv6Address(url->host)) return Bad("URL: bad IPv6 address");
     return absl::OkStatus();
   }
   const size_t end = std::min(rest->find(':'), rest->size());
@@ -89,7 +92,9 @@ bool IsLoopbackQuad(absl::string_view host) {
 }  // namespace
 
 std::string HttpUrl::origin() const {
-  return absl::AsciiStrToLower(absl::StrCat(scheme, "://", host, ":", port));
+  const bool is_ipv6 = absl::StrContains(host, ":");
+  return absl::AsciiStrToLower(absl::StrCat(
+      scheme, "://", is_ipv6 ? "[" : "", host, is_ipv6 ? "]" : "", ":", port));
 }
 
 bool HttpUrl::is_loopback_host() const {

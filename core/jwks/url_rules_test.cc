@@ -31,6 +31,7 @@ TEST(UrlRulesTest, TakesIpv6) {
   ASSERT_THAT(url, IsOk());
   EXPECT_EQ(url->host, "::1");
   EXPECT_EQ(url->port, 81);
+  EXPECT_EQ(url->origin(), "http://[::1]:81");
   EXPECT_TRUE(url->is_loopback_host());
 }
 
@@ -54,6 +55,9 @@ TEST(UrlRulesTest, RefusesWhatParsersDisagreeOn) {
                           "https://a.example:443a",
                           "https://[::1",
                           "https://[::1]a",
+                          "https://[abc]/",
+                          "https://[127.0.0.1]/",
+                          "https://[1::2::3]/",
                           "https://[g]",
                           "https://\xc3\xa9.example",
                           "https://a.example/\x01",

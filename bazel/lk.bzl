@@ -90,3 +90,42 @@ def lk_cc_test(name, copts = [], deps = [], size = "small", **kwargs):
         ]),
         **kwargs
     )
+
+def lk_fuzz_test(name, srcs, deps, **kwargs):
+    """A fuzz target, NAME_fuzz_test.
+
+    With --config=fuzz it is a libFuzzer program. Otherwise it is a test that
+    runs every file of corpora/NAME and crashes/NAME once.
+
+    Args:
+      name: name of the target and of its folders.
+      srcs: sources; they define latchkey::FuzzOne.
+      deps: as for cc_test.
+      **kwargs: as for cc_test.
+    """
+    package = native.package_name()
+    folders = []
+    files = []
+    for folder in ["corpora/" + name, "crashes/" + name]:
+        found = native.glob([folder + "/*"], allow_empty = True)
+        if found:
+            folders.append(package + "/" + folder)
+            files += found
+    native.cc_test(
+        name = name + "_fuzz_test",
+        size = "small",
+        srcs = srcs,
+        # Without -runs=0 libFuzzer would go on for ever.
+        args = ["-runs=0"] + folders,
+        copts = _copts([]),
+        data = files,
+        linkopts = select({
+            "//bazel:fuzz": ["-fsanitize=fuzzer"],
+            "//conditions:default": [],
+        }),
+        deps = _program_deps(deps + ["//tests/fuzz:entry"]) + select({
+            "//bazel:fuzz": [],
+            "//conditions:default": ["//tests/fuzz:replay_main"],
+        }),
+        **kwargs
+    )

@@ -34,7 +34,7 @@ check_starlark() {
 
 check_shell() {
   local scripts
-  mapfile -t scripts < <(git ls-files run test .ci/run '*.sh')
+  mapfile -t scripts < <(git ls-files run test .ci/run tests/fuzz/run '*.sh')
   shellcheck -x "${scripts[@]}"
 }
 

@@ -106,6 +106,7 @@ absl::StatusOr<HttpUrl> ParseHttpUrl(absl::string_view url) {
   if (HasForbiddenCharacter(url)) return Bad("URL: forbidden character");
   HttpUrl parsed;
   const size_t colon = url.find("://");
+  if (colon == absl::string_view::npos) return Bad("URL: no scheme");
   parsed.scheme = std::string(url.substr(0, colon));
   if (parsed.scheme != "https" && parsed.scheme != "http") {
     return Bad("URL: neither https nor http");

@@ -40,6 +40,8 @@ TEST(UrlRulesTest, RefusesWhatParsersDisagreeOn) {
                           "example.com",
                           "HTTPS://a.example",
                           "//a.example",
+                          "https",
+                          "http",
                           "https:/a",
                           "https://",
                           "https:///a",

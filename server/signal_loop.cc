@@ -25,7 +25,9 @@ sigset_t WatchedSignals() {
 }
 
 absl::Status ReloadFrom(const std::string& path, Server* server) {
-  auto loaded = LoadConfig(path);
+  ConfigOptions options;
+  options.check_tls_files = false;
+  auto loaded = LoadConfig(path, options);
   if (auto* problems = std::get_if<std::vector<ConfigProblem>>(&loaded)) {
     return Error(Reason::kInvalidRequest, FormatProblems(path, *problems));
   }

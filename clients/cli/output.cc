@@ -167,7 +167,7 @@ void Output::PrintList(const json::Value& answer, absl::string_view name,
 }
 
 void Output::Say(absl::string_view text) {
-  if (!is_json()) *out_ << text << "\n";
+  if (!is_json()) *out_ << Printable(text) << "\n";
 }
 
 void Output::Warn(absl::string_view text) {

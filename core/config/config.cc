@@ -60,7 +60,8 @@ Result ParseConfig(absl::string_view yaml, const ConfigOptions& options) {
   config::v1::Config file;
   YamlToProto(*tree->root, env, &problems, &file);
   const SecretTable secrets(file, env, read_file, &problems);
-  const TlsFileOptions tls_files{read_file, options.clock->TimeNow()};
+  const TlsFileOptions tls_files{read_file, options.clock->TimeNow(),
+                                 options.check_tls_files};
   Config config = Validate(file, secrets, tls_files, &problems);
   if (!problems.empty()) return problems.Take();
   return Result(std::move(config));

@@ -69,6 +69,9 @@ struct ConfigOptions {
   std::function<std::optional<std::string>(const std::string&)> read_file;
   // Says which certificates have expired.
   Clock* clock = Clock::RealClock();
+  // False for a reload, which leaves listeners alone: a certificate that is
+  // just being renewed must not keep an app out.
+  bool check_tls_files = true;
 };
 
 // LoadConfig reads the YAML file at `path`; ParseConfig a text. Every problem

@@ -14,7 +14,8 @@
 
 namespace latchkey {
 
-// TlsConfig: file names; the files are read once, when the listener starts.
+// TlsConfig: file names; the files are checked with the configuration and read
+// when the listener starts.
 struct TlsConfig {
   std::string cert_file;
   std::string key_file;

@@ -117,6 +117,8 @@ TEST(RefusedConfigTest, AtTheTop) {
            Row{"http: {address: '0.0.0.0:80'}",
                "5 http.address: plaintext on an address that is not loopback"},
            Row{"http: ", "5 http.address: is required"},
+           Row{"http: {address: 'unix:http.sock'}",
+               "5 http.address: must be host:port: unix: is for gRPC"},
            Row{"http: {address: '127.0.0.1:1', services: [admin]}",
                "5 http.services: admin over HTTP needs admin.keys"},
            Row{"http: {address: '127.0.0.1:1', services: [outbound]}",

@@ -16,6 +16,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 using ::testing::StartsWith;
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
@@ -35,10 +36,12 @@ class TlsConfigTest : public testing::Test {
   std::vector<std::string> Problems(absl::string_view yaml = kYaml) {
     ConfigOptions options = TestOptions({}, files_);
     options.clock = &clock_;
+    options.check_tls_files = check_files_;
     return ProblemsOf(absl::StrCat(yaml, kApp), options);
   }
 
   SimulatedClock clock_{kNow};
+  bool check_files_ = true;
   const TestAuthority authority_{"ca", kNow};
   const TestCertificate pair_ = authority_.Issue("DNS:a.b");
   std::map<std::string, std::string> files_ = {{"tls.crt", pair_.cert_pem},
@@ -87,6 +90,13 @@ TEST_F(TlsConfigTest, ExpiredFilesAreRefused) {
                              "2027-01-16T08:00:00Z"),
                   StartsWith("6 listeners[0].tls.client_ca_file: the file has "
                              "only expired certificates")));
+}
+
+TEST_F(TlsConfigTest, AReloadLooksAtNoFile) {
+  files_.clear();
+  EXPECT_THAT(Problems(), SizeIs(3));
+  check_files_ = false;
+  EXPECT_THAT(Problems(), IsEmpty());
 }
 
 TEST_F(TlsConfigTest, AHugeFileIsRefused) {

@@ -28,6 +28,8 @@ struct TlsFileProblem {
 struct TlsFileOptions {
   FileReader read_file = ReadConfigFile;
   absl::Time now;
+  // False: CheckTlsFiles of the configuration looks at none.
+  bool check = true;
 };
 
 // ReadTlsFiles fills *files and gives everything that is wrong with them:

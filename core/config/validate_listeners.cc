@@ -75,6 +75,7 @@ TlsConfig ReadTls(const config::v1::Tls& file, const Place& place) {
 
 void CheckTlsFiles(const TlsConfig& tls, const TlsFileOptions& options,
                    const Place& place) {
+  if (!options.check) return;
   TlsFiles unused;
   for (const TlsFileProblem& problem : ReadTlsFiles(tls, options, &unused)) {
     place.Field(problem.field)
@@ -201,7 +202,9 @@ HttpConfig ReadHttp(const config::v1::Http& file, const Config& config,
   http.address = file.address();
   const std::optional<SocketAddress> address =
       ReadAddress(file.address(), taken, place.Field("address"));
-  if (address.has_value() && !address->is_loopback && !file.insecure()) {
+  if (address.has_value() && address->is_unix()) {
+    place.Field("address").Report("must be host:port: unix: is for gRPC");
+  } else if (address.has_value() && !address->is_loopback && !file.insecure()) {
     place.Field("address").Report(
         "plaintext on an address that is not loopback: set insecure: true "
         "if the network is trusted");

@@ -39,8 +39,9 @@ class Certificates final {
   // one.
   static absl::StatusOr<Certificates> Read(absl::string_view pem);
 
-  // CheckChain: all are valid at `now`, and the key of the first, which is the
-  // listener's own, is not a weak one (RSA below 2048 bits).
+  // CheckChain: the first, which is the listener's own, and all between it and
+  // the last are valid at `now`, and the first one's key is not a weak one (RSA
+  // below 2048 bits).
   absl::Status CheckChain(absl::Time now) const;
   // CheckAuthorities: at least one has not expired.
   absl::Status CheckAuthorities(absl::Time now) const;

@@ -59,11 +59,12 @@ _DEPS = {
     "re2": ["absl"],
 }
 
-# Measured against by tests/load; what needs them is left out of the build when
-# they are not installed (the group test of packages.txt).
+# For tests alone; what needs them is left out of the build when they are not
+# installed (the group test of packages.txt).
 _OPTIONAL = {
     "cpp_jwt": ("/usr/include/jwt/jwt.hpp", []),
     "libjwt": ("/usr/include/jwt.h", ["-ljwt"]),
+    "valgrind": ("/usr/include/valgrind/memcheck.h", []),
 }
 
 _MISSING = """

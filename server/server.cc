@@ -166,8 +166,12 @@ Server::Parts::Parts(Config config_in, std::unique_ptr<Store> store_in,
       frequent_keys(
           {.max_tables = config.max_key_tables},
           [this] {
-            auto tables = jwks.Tables();
-            tables.push_back(keys->SharePublished());
+            // Ours first: no foreign set takes their place.
+            std::vector<std::shared_ptr<const KeyTable>> tables = {
+                keys->SharePublished()};
+            for (auto& table : jwks.Tables()) {
+              tables.push_back(std::move(table));
+            }
             return tables;
           },
           clock),
@@ -176,7 +180,7 @@ Server::Parts::Parts(Config config_in, std::unique_ptr<Store> store_in,
                     &revocations, random),
       sessions(SessionOptionsOf(config),
                {store.get(), keys.get(), &access_tokens, &revocations, &audit,
-                clock, random}),
+                clock, random, &served_apps}),
       passwords(config.passwords, store->passwords(), clock, random),
       api_keys(config.api_keys, store.get(), clock, random),
       attempts(config.limits.login_attempts),

@@ -41,7 +41,7 @@ check_shell() {
 check_spelling() {
   git ls-files '*.md' '*.h' '*.cc' '*.proto' '*.py' '*.bzl' '*.yaml' |
     grep -vE '^(tests/(vectors|fuzz|conformance)/|.*\.lock)' |
-    xargs -r codespell --ignore-words-list=crypted,fo,te,ans,nd,ue,positionof
+    xargs -r codespell --ignore-words-list=crypted,fo,te,ans,nd,ue,positionof,hastable
 }
 
 # Files of core that changed since BASE (default: the last commit), with those

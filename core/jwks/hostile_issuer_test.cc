@@ -5,10 +5,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "core/base/reason.h"
 #include "core/base/simulated_clock.h"
@@ -68,6 +71,12 @@ class HostileIssuerTest : public ::testing::Test {
   bool HasKey(absl::string_view kid) {
     const auto keys =
         cache_->KeysFor(source_.get(), std::nullopt, absl::InfiniteFuture());
+    return keys.ok() && (*keys)->Contains(kid);
+  }
+  // Asks for one kid, as a token that names it does.
+  bool Finds(const std::string& kid) {
+    const auto keys =
+        cache_->KeysFor(source_.get(), kid, absl::InfiniteFuture());
     return keys.ok() && (*keys)->Contains(kid);
   }
   // The answer is refused, and the last good keys stay.
@@ -201,6 +210,83 @@ TEST_F(HostileIssuerTest, F126_NamesThatDoNotResolve) {
     // The one deadline covers the look-up too.
     EXPECT_LT(absl::Now() - before, absl::Seconds(3)) << url;
   }
+}
+
+// The rest is about issuers that mean no harm, over the same real sockets.
+
+TEST_F(HostileIssuerTest, AHundredThreadsWithANewKidCauseOneRequest) {
+  clock_.AdvanceTime(options_.cooldown);
+  Say(Answer("200 OK", "", TestJwks({{"k", 0}, {"other", 1}})));
+  const size_t before = server_.requests().size();
+  std::atomic<int> found{0};
+  std::vector<std::thread> callers;
+  callers.reserve(100);
+  for (int i = 0; i < 100; ++i) {
+    callers.emplace_back([&] { found += Finds("other") ? 1 : 0; });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(found, 100);
+  EXPECT_EQ(server_.requests().size() - before, 1u);
+}
+
+TEST_F(HostileIssuerTest, TenThousandRandomKidsCauseOneRequestInACooldown) {
+  const size_t before = server_.requests().size();
+  for (const size_t round : {1u, 2u}) {
+    clock_.AdvanceTime(options_.cooldown);
+    for (int i = 0; i < 10'000; ++i) {
+      EXPECT_FALSE(Finds(absl::StrCat("random", round, "-", i)));
+    }
+    EXPECT_EQ(server_.requests().size() - before, round);
+  }
+  EXPECT_TRUE(Finds("k"));
+}
+
+TEST_F(HostileIssuerTest, RotationWithOverlap) {
+  Say(Answer("200 OK", "", TestJwks({{"k", 0}, {"other", 1}})));
+  clock_.AdvanceTime(options_.cooldown);
+  EXPECT_TRUE(Finds("other"));
+  EXPECT_TRUE(Finds("k"));
+  Say(Answer("200 OK", "", Other()));
+  ASSERT_TRUE(Refresh());
+  EXPECT_TRUE(Finds("other"));
+  EXPECT_FALSE(HasKey("k"));
+}
+
+TEST_F(HostileIssuerTest, RotationWithoutOverlap) {
+  Say(Answer("200 OK", "", Other()));
+  clock_.AdvanceTime(options_.cooldown);
+  EXPECT_TRUE(Finds("other"));
+  EXPECT_FALSE(HasKey("k"));
+}
+
+TEST_F(HostileIssuerTest, AnIssuerThatHangsHoldsUpNobody) {
+  absl::Notification hangs;
+  Do([&hangs](Connection* c) {
+    hangs.Notify();
+    c->WaitForClose(absl::Seconds(60));
+  });
+  bool refreshed = true;
+  std::thread refresh([&] { refreshed = Refresh(); });
+  hangs.WaitForNotification();
+  EXPECT_TRUE(Finds("k"));
+  refresh.join();
+  EXPECT_FALSE(refreshed);
+  EXPECT_TRUE(Finds("k"));
+}
+
+TEST_F(HostileIssuerTest, AnIssuerThatIsDownAtTheStartIsFoundLater) {
+  Do([](Connection*) {});  // closes at once
+  cache_ =
+      std::make_unique<JwksCache>(options_, fetcher_.get(), &clock_, &random_);
+  KeySourceSpec spec;
+  spec.jwks_uri = server_.Url();
+  source_ = cache_->Use(spec);
+  EXPECT_THAT(
+      cache_->KeysFor(source_.get(), "k", absl::InfiniteFuture()).status(),
+      HasReason(Reason::kIssuerUnavailable));
+  Say(Answer("200 OK", "", Good()));
+  clock_.AdvanceTime(options_.retry_max);
+  EXPECT_TRUE(Finds("k"));
 }
 
 }  // namespace

@@ -16,6 +16,8 @@ namespace {
 
 constexpr size_t kMaxKidBytes = 256;
 constexpr int kMaxHeaderDepth = 8;
+// Anybody may send a header: reading it must cost less than a signature check.
+constexpr size_t kMaxHeaderValues = 128;
 constexpr size_t kJwsDots = 2;
 constexpr size_t kJweDots = 4;
 
@@ -105,6 +107,7 @@ absl::StatusOr<JoseHeader> ParseHeader(absl::string_view segment) {
   if (!text.has_value()) return Malformed("header: not base64url");
   json::Limits limits;
   limits.max_depth = kMaxHeaderDepth;
+  limits.max_members = kMaxHeaderValues;
   absl::StatusOr<json::Value> members = json::ParseObject(*text, limits);
   if (!members.ok()) {
     return Malformed(absl::StrCat("header: ", members.status().message()));

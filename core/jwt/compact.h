@@ -39,7 +39,7 @@ struct JoseHeader {
 };
 
 // ParseHeader decodes and checks the header segment: strict base64url and
-// JSON (depth 8), alg a supported name, no `crit`, no `b64`, kid and typ
+// JSON (depth 8, 128 values), alg a supported name, no `crit`, no `b64`, kid and typ
 // strings. TOKEN_MALFORMED, or TOKEN_UNSUPPORTED for alg/crit/b64/zip.
 absl::StatusOr<JoseHeader> ParseHeader(absl::string_view segment);
 

@@ -15,6 +15,8 @@ absl::StatusOr<const JoseHeader*> HeaderMemo::Parse(absl::string_view segment) {
                     : kEntries];
   if (keep && entry.segment == segment) return &entry.header;
   ASSIGN_OR_RETURN(JoseHeader header, ParseHeader(segment));
+  // The old text must not find the new header, should the copy fail.
+  entry.segment.clear();
   entry.header = std::move(header);
   entry.segment = keep ? std::string(segment) : std::string();
   return &entry.header;

@@ -10,6 +10,9 @@ const LATCHKEYD = process.env.LATCHKEYD ?? join(ROOT, 'bazel-bin/server/latchkey
 const LATCHKEY = process.env.LATCHKEY ?? join(ROOT, 'bazel-bin/clients/cli/latchkey');
 const BUF = join(ROOT, 'node_modules/.bin/buf');
 const START_LIMIT_MS = 20_000;
+// Members whose text no log may hold, without case and underscores.
+const SECRET_NAMES = new Set(['password', 'oldpassword', 'newpassword', 'token',
+  'accesstoken', 'refreshtoken', 'key', 'secret', 'payload']);
 
 export { ROOT, LATCHKEYD };
 
@@ -21,6 +24,7 @@ export function configText({
 } = {}) {
   return `
 issuer: http://127.0.0.1:8080
+${top.includes('log:') ? '' : 'log: {level: debug}'}
 listeners:
   - {address: "127.0.0.1:0", services: [auth]}
   - {address: "unix:admin.sock", services: [auth, admin]}
@@ -47,6 +51,7 @@ export class Latchkeyd {
     this.log = '';
     this.child = null;
     this.exit = null;
+    this.secrets = new Set();
   }
 
   static async start(config, folder = mkdtempSync(join(tmpdir(), 'latchkey-it-'))) {
@@ -102,6 +107,34 @@ export class Latchkeyd {
       await this.stop('SIGKILL');
     }
     rmSync(this.folder, { recursive: true, force: true });
+    this.scanLog();
+  }
+
+  // Every secret that went in or came out, wherever it stands in a message.
+  note(value, name = '') {
+    if (typeof value === 'string') {
+      if (SECRET_NAMES.has(name.toLowerCase().replaceAll('_', '')) && value.length >= 8) {
+        this.secrets.add(value);
+      }
+    } else if (value && typeof value === 'object') {
+      for (const [key, member] of Object.entries(value)) this.note(member, key);
+    }
+  }
+
+  noteText(text) {
+    for (const line of [text, ...text.split('\n')]) {
+      try {
+        this.note(JSON.parse(line));
+      } catch { /* no JSON, no member names */ }
+    }
+  }
+
+  scanLog() {
+    for (const secret of this.secrets) {
+      if (this.log.includes(secret)) {
+        throw new Error(`the log holds a secret: ${secret.slice(0, 4)}…`);
+      }
+    }
   }
 
   // One RPC by the Connect protocol: {status, body}.
@@ -111,6 +144,9 @@ export class Latchkeyd {
     const answer = await fetch(`${this.http}/latchkey.v1.${method}`,
       { method: 'POST', headers, body: JSON.stringify(message) });
     const text = await answer.text();
+    this.note(message);
+    if (token) this.secrets.add(token);
+    this.noteText(text);
     try {
       return { status: answer.status, body: JSON.parse(text) };
     } catch {
@@ -140,18 +176,23 @@ export class Latchkeyd {
       ...headers.flatMap((header) => ['--header', header]),
       '--data', JSON.stringify(message),
       `http://${this.grpc}/${method}`];
-    return run(BUF, args, this.folder);
+    this.note(message);
+    const answer = await run(BUF, args, this.folder);
+    this.noteText(answer.stdout);
+    return answer;
   }
 
   // The command line, with JSON output.
   async cli(args, { input = '', env = {} } = {}) {
-    return run(LATCHKEY, args, this.folder, input, {
+    const answer = await run(LATCHKEY, args, this.folder, input, {
       LATCHKEY_SERVER: this.grpc,
       LATCHKEY_ADMIN: this.admin,
       LATCHKEY_APP: 'myapp-abcde',
       XDG_CONFIG_HOME: join(this.folder, 'config'),
       ...env,
     });
+    this.noteText(answer.stdout);
+    return answer;
   }
 
   rssMiB() {

@@ -3,20 +3,18 @@
 //
 //   bazel run --config=release //tests/load:jwt_benchmark
 //
-// Flags of Google Benchmark work (--benchmark_filter=ES256). Rounds are
-// interleaved in random order; the table at the end has medians and ratios.
+// Flags of Google Benchmark work (--benchmark_filter=ES256/). Rounds are
+// interleaved in random order, and time is that of the thread's own CPU, so
+// that a neighbour does not count; the table at the end has medians and ratios.
 #include <benchmark/benchmark.h>
 
-#include <algorithm>
-#include <cstdio>
-#include <map>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "core/crypto/algorithm.h"
@@ -24,7 +22,10 @@
 #include "core/jwt/key_table.h"
 #include "core/jwt/token_minter.h"
 #include "core/jwt/token_verifier.h"
+#include "tests/load/cache_benchmark.h"
 #include "tests/load/jwt_peers.h"
+#include "tests/load/ratio_reporter.h"
+#include "tests/load/refusal_benchmark.h"
 
 namespace latchkey {
 namespace {
@@ -98,101 +99,69 @@ void RunPeer(benchmark::State& state, const Peer& peer) {
   state.SetItemsProcessed(state.iterations());
 }
 
+bool Verifies(absl::string_view text, const Case& c, VerifyBuffers* buffers) {
+  return TokenVerifier()
+      .VerifyInPlace(text, c.expected, c.keys, c.now, buffers)
+      .ok();
+}
+
 void RunOurs(benchmark::State& state, const Case& c) {
-  const TokenVerifier verifier;
-  if (!verifier.Verify(c.token.text, c.expected, c.keys, c.now).ok()) {
+  VerifyBuffers buffers;
+  if (!Verifies(c.token.text, c, &buffers)) {
     state.SkipWithError("the token does not verify");
   }
   for (auto _ : state) {
-    benchmark::DoNotOptimize(
-        verifier.Verify(c.token.text, c.expected, c.keys, c.now).ok());
+    benchmark::DoNotOptimize(Verifies(c.token.text, c, &buffers));
   }
   state.SetItemsProcessed(state.iterations());
 }
 
-class RatioReporter final : public benchmark::ConsoleReporter {
- public:
-  explicit RatioReporter(std::vector<std::string> names)
-      : names_(std::move(names)) {}
-
-  void ReportRuns(const std::vector<Run>& runs) override {
-    for (const Run& run : runs) {
-      if (run.aggregate_name != "median") continue;
-      const auto rate = run.counters.find("items_per_second");
-      if (rate == run.counters.end()) continue;
-      rates_[run.run_name.function_name +
-             (run.run_name.threads.empty() ? "" : "/" + run.run_name.threads)] =
-          rate->second;
-    }
-    ConsoleReporter::ReportRuns(runs);
+// The same token with another payload under the same signature.
+void RunForged(benchmark::State& state, const Case& c) {
+  std::string text = c.token.text;
+  char& letter = text[text.find('.') + 10];
+  letter = letter == 'A' ? 'B' : 'A';
+  VerifyBuffers buffers;
+  for (auto _ : state) {
+    if (Verifies(text, c, &buffers)) state.SkipWithError("verifies");
   }
+  state.SetItemsProcessed(state.iterations());
+}
 
-  void Finalize() override {
-    std::printf("\n%-12s %12s %12s %8s %8s %10s %10s\n", "", "bare/s", "ours/s",
-                "ours/bare", "2 thr.", "/cpp-jwt", "/libjwt");
-    for (const std::string& name : names_) PrintRow(name);
-  }
-
- private:
-  double Rate(const std::string& name) const {
-    const auto found = rates_.find(name);
-    return found == rates_.end() ? 0 : found->second;
-  }
-
-  void PrintRow(const std::string& name) const {
-    const double bare = Rate(name + "/bare/threads:1");
-    const double ours = Rate(name + "/ours/threads:1");
-    if (bare == 0 || ours == 0) return;
-    std::printf("%-12s %12.0f %12.0f %8.2f %8.2f", name.c_str(), bare, ours,
-                ours / bare, Rate(name + "/ours/threads:2") / ours);
-    for (const char* library : {"/cpp-jwt", "/libjwt"}) {
-      const double rate = Rate(name + library + "/threads:1");
-      if (rate == 0) {
-        std::printf(" %10s", "-");
-      } else {
-        std::printf(" %10.1f", ours / rate);
-      }
-    }
-    std::printf("\n");
-  }
-
-  const std::vector<std::string> names_;
-  std::map<std::string, double> rates_;
-};
-
-void Add(const std::string& name,
-         const std::function<void(benchmark::State&)>& run, int threads = 1) {
-  benchmark::RegisterBenchmark(name.c_str(), run)
+void Add(const std::string& name, std::function<void(benchmark::State&)> run,
+         int threads) {
+  benchmark::RegisterBenchmark(name.c_str(), std::move(run))
       ->Threads(threads)
-      ->MinTime(0.2)
+      ->MinTime(0.1)
       ->Repetitions(kRounds)
-      ->ReportAggregatesOnly()
-      ->UseRealTime();
+      ->ReportAggregatesOnly();
 }
 
 void AddCase(const std::shared_ptr<const Case>& c) {
   const std::string& name = c->name;
-  Add(name + "/bare",
-      [c](benchmark::State& state) { RunPeer(state, NewBarePeer(c->token)); });
+  const auto peer = [c](Peer (*make)(const PeerToken&)) {
+    return
+        [c, make](benchmark::State& state) { RunPeer(state, make(c->token)); };
+  };
+  Add(name + "/bare", peer(NewBarePeer), 1);
   for (int threads : {1, 2}) {
     Add(
         name + "/ours", [c](benchmark::State& state) { RunOurs(state, *c); },
         threads);
   }
+  Add(
+      name + "/forged", [c](benchmark::State& state) { RunForged(state, *c); },
+      1);
   // Neither library knows the others.
   if (c->algorithm == Algorithm::kEdDsa || name[0] == 'P') return;
-  Add(name + "/cpp-jwt", [c](benchmark::State& state) {
-    RunPeer(state, NewCppJwtPeer(c->token));
-  });
-  Add(name + "/libjwt", [c](benchmark::State& state) {
-    RunPeer(state, NewLibJwtPeer(c->token));
-  });
+  Add(name + "/cpp-jwt", peer(NewCppJwtPeer), 1);
+  Add(name + "/libjwt", peer(NewLibJwtPeer), 1);
 }
 
 int Main(int argc, char** argv) {
   std::vector<char*> arguments(argv, argv + argc);
   std::string interleave = "--benchmark_enable_random_interleaving=true";
-  arguments.push_back(interleave.data());
+  arguments.insert(arguments.begin() + 1, interleave.data());
   int count = static_cast<int>(arguments.size());
   benchmark::Initialize(&count, arguments.data());
   if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return 2;
@@ -206,6 +175,8 @@ int Main(int argc, char** argv) {
     AddCase(c);
     names.push_back(c->name);
   }
+  AddRefusalBenchmarks(Add);
+  AddCacheBenchmarks(Add);
   RatioReporter reporter(std::move(names));
   benchmark::RunSpecifiedBenchmarks(&reporter);
   return 0;

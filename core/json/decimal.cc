@@ -81,6 +81,12 @@ bool IsNumber(absl::string_view text) {
 }
 
 std::optional<TruncatedDecimal> TruncateDecimal(absl::string_view text) {
+  // Nearly every number: digits, and so few that they fit.
+  if (text.size() < kMaxInt64Digits && CountDigits(text) == text.size()) {
+    int64_t value = 0;
+    for (const char digit : text) value = value * 10 + (digit - '0');
+    return TruncatedDecimal{value, true};
+  }
   const Parts parts = Split(text);
   absl::string_view digits = parts.digits;
   int64_t point = parts.point;

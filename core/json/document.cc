@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/reason.h"
@@ -24,6 +25,15 @@ constexpr size_t kKeptBytes = 16 * 1024;
 constexpr int kHardMaxDepth = 512;
 // Up to here, comparing each pair of names is quicker than sorting.
 constexpr size_t kFewMembers = 16;
+
+// BitOf is below 64 and the same for equal names.
+unsigned BitOf(absl::string_view name) {
+  if (name.empty()) return 0;
+  const auto first = static_cast<unsigned char>(name.front());
+  const auto middle = static_cast<unsigned char>(name[name.size() / 2]);
+  const auto last = static_cast<unsigned char>(name.back());
+  return (first + 3u * middle + 7u * last + 13u * name.size()) % 64;
+}
 
 template <typename View>
 absl::string_view ToAbsl(View view) {
@@ -138,10 +148,8 @@ class Document::Reader {
     const size_t end = token.find_last_not_of(" \t\r\n");
     entry->type = Node::Type::kNumber;
     entry->text = token.substr(0, end + 1);
-    if (!IsNumber(entry->text)) return Bad("malformed number");
-    // Moves simdjson to the next value.
-    const simdjson::error_code error = value.get_double().error();
-    return (!error || error == simdjson::NUMBER_ERROR) || Bad(error);
+    // simdjson passes over what was not taken.
+    return IsNumber(entry->text) || Bad("malformed number");
   }
 
   bool ReadBool(ondemand::value value, Node::Entry* entry) {
@@ -169,20 +177,20 @@ class Document::Reader {
     const Node::Entry* const end = out_->entries.data() + out_->entries.size();
     std::vector<absl::string_view>& names = out_->names;
     names.clear();
+    uint64_t seen = 0;  // one bit for all names that share it
     for (const Node::Entry* member = object + 1; member != end;
          member += member->span) {
+      const uint64_t bit = uint64_t{1} << BitOf(member->name);
+      if (names.size() < kFewMembers && (seen & bit) != 0 &&
+          absl::c_linear_search(names, member->name)) {
+        return true;
+      }
+      seen |= bit;
       names.push_back(member->name);
     }
-    if (names.size() > kFewMembers) {
-      std::sort(names.begin(), names.end());
-      return std::adjacent_find(names.begin(), names.end()) != names.end();
-    }
-    for (size_t i = 1; i < names.size(); ++i) {
-      for (size_t j = 0; j < i; ++j) {
-        if (names[i] == names[j]) return true;
-      }
-    }
-    return false;
+    if (names.size() <= kFewMembers) return false;
+    std::sort(names.begin(), names.end());
+    return std::adjacent_find(names.begin(), names.end()) != names.end();
   }
 
   const int max_depth_;

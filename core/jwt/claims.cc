@@ -25,6 +25,7 @@ constexpr absl::string_view kNames[] = {"aud", "exp", "iat", "iss",
                                         "jti", "nbf", "sub"};
 
 std::optional<Name> ToName(absl::string_view text) {
+  if (text.size() != kNames[0].size()) return std::nullopt;
   for (const Name name : {kAud, kExp, kIat, kIss, kJti, kNbf, kSub}) {
     if (kNames[name] == text) return name;
   }

@@ -15,6 +15,7 @@
 #include "core/config/validate.h"
 #include "core/crypto/public_key.h"
 #include "core/jwt/claims.h"
+#include "core/jwt/compact.h"
 
 namespace latchkey {
 namespace {
@@ -256,7 +257,7 @@ CustomJwtSettings ReadCustomJwt(const config::v1::CustomJwt& file,
   ReadMetadata(file, place.Field("metadata"), &out);
   ReadTypes(file, &out);
   out.max_token_bytes =
-      section.Number("max_token_bytes", {8192, 512, 1'000'000});
+      section.Number("max_token_bytes", {8192, 512, kHardMaxTokenBytes});
   const size_t message = context.limits->max_message_bytes;
   if (section.IsSet("max_token_bytes") && out.max_token_bytes > message) {
     section.Field("max_token_bytes")

@@ -1,6 +1,5 @@
 #include "server/rpc/auth_service.h"
 
-#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/reason.h"
 #include "core/base/status_macros.h"
+#include "server/rpc/batch_inspection.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/credential_reader.h"
 #include "server/rpc/field_checks.h"
@@ -18,8 +18,6 @@ namespace {
 
 constexpr char kService[] = "/latchkey.v1.AuthService/";
 constexpr int kMaxBatchTokens = 256;
-// Of one turn on the lane: about a millisecond of signature checks.
-constexpr int kSliceTokens = 16;
 constexpr int kMaxAudiences = 16;
 constexpr size_t kMaxAudienceBytes = 256;
 constexpr size_t kMaxAppId = 64;
@@ -65,21 +63,30 @@ void AuthService::Register(MethodTable* table) {
                             member);
   };
   add("Login", &AuthService::Login).lane =
-      [](const google::protobuf::Message& request) {
+      [](const google::protobuf::Message& request,
+         const google::protobuf::Message& /*response*/) {
         return CredentialLane(
             static_cast<const v1::LoginRequest&>(request).credential());
       };
   add("LinkIdentity", &AuthService::LinkIdentity).lane =
-      [](const google::protobuf::Message& request) {
+      [](const google::protobuf::Message& request,
+         const google::protobuf::Message& /*response*/) {
         return CredentialLane(
             static_cast<const v1::LinkIdentityRequest&>(request).credential());
       };
-  add("Verify", &AuthService::Verify, {.lane = Lane::kRemote}).try_inline =
-      [this](const google::protobuf::Message& request,
-             const RpcContext& context, google::protobuf::Message* response) {
-        return VerifyNow(static_cast<const v1::VerifyRequest&>(request),
-                         context, static_cast<v1::VerifyResponse*>(response));
-      };
+  Method& verify = add("Verify", &AuthService::Verify);
+  verify.try_inline = [this](const google::protobuf::Message& request,
+                             const RpcContext& context,
+                             google::protobuf::Message* response) {
+    return VerifyNow(static_cast<const v1::VerifyRequest&>(request), context,
+                     static_cast<v1::VerifyResponse*>(response));
+  };
+  verify.lane = [](const google::protobuf::Message& request,
+                   const google::protobuf::Message& response) {
+    return TokenInspector::LaneFor(
+        static_cast<const v1::VerifyRequest&>(request).token(),
+        static_cast<const v1::VerifyResponse&>(response));
+  };
   add("BatchVerify", &AuthService::BatchVerify,
       {.lane = Lane::kRemote, .max_request_bytes = deps_.max_batch_bytes})
       .slice = [this](const google::protobuf::Message& request,
@@ -124,27 +131,15 @@ std::optional<absl::Status> AuthService::VerifyNow(
   }
   const absl::Status checked = CheckAudience(request.audience(), request.app());
   if (!checked.ok()) return checked;
-  if (inspector_.InspectNow(
-          {request.token(), request.app(), &request.audience()}, context,
-          response)) {
-    return absl::OkStatus();
-  }
-  return std::nullopt;
+  return inspector_.TryInspect(
+      {request.token(), request.app(), &request.audience()}, context, response);
 }
 
 absl::Status AuthService::Verify(const v1::VerifyRequest& request,
                                  const RpcContext& context,
                                  v1::VerifyResponse* response) {
-  inspector_.Inspect({request.token(), request.app(), &request.audience()},
-                     context, response);
-  // A foreign token that nobody could judge is our trouble, not the token's.
-  if (response->reason() == v1::REASON_ISSUER_UNAVAILABLE) {
-    return Error(Reason::kIssuerUnavailable, "direct verification");
-  }
-  if (response->reason() == v1::REASON_STORE_UNAVAILABLE) {
-    return Error(Reason::kStoreUnavailable, "direct verification");
-  }
-  return absl::OkStatus();
+  return inspector_.Inspect(
+      {request.token(), request.app(), &request.audience()}, context, response);
 }
 
 absl::Status AuthService::BatchVerify(const v1::BatchVerifyRequest& request,
@@ -164,16 +159,8 @@ std::optional<absl::Status> AuthService::VerifySlice(
     absl::Status checked = CheckBatch(request);
     if (!checked.ok()) return checked;
   }
-  const int begin = response->results_size();
-  const int end = std::min(begin + kSliceTokens, request.tokens_size());
-  for (int i = begin; i < end; ++i) {
-    absl::Status wanted = context.call.StillWanted(deps_.clock->TimeNow());
-    if (!wanted.ok()) return wanted;
-    inspector_.Inspect({request.tokens(i), request.app(), &request.audience()},
-                       context, response->add_results());
-  }
-  if (end < request.tokens_size()) return std::nullopt;
-  return absl::OkStatus();
+  const BatchInspection batch(&inspector_, deps_.clock, &context);
+  return batch.Continue(request, response);
 }
 
 absl::StatusOr<IssuedSession> AuthService::Refreshed(

@@ -56,7 +56,7 @@ class AuthService final {
   absl::Status BatchVerify(const v1::BatchVerifyRequest& request,
                            const RpcContext& context,
                            v1::BatchVerifyResponse* response);
-  // VerifySlice verifies the next tokens after the results there are; nullopt:
+  // VerifySlice verifies some of the tokens that have no result yet; nullopt:
   // there are more.
   std::optional<absl::Status> VerifySlice(const v1::BatchVerifyRequest& request,
                                           const RpcContext& context,

@@ -99,7 +99,9 @@ void ToProto(const SessionRecord& session, v1::SessionInfo* out) {
     out->set_peer(text("peer"));
   }
   ToProto(session.created_at, out->mutable_created_at());
-  ToProto(session.advanced_at, out->mutable_refreshed_at());
+  if (session.advanced_at != session.created_at) {
+    ToProto(session.advanced_at, out->mutable_refreshed_at());
+  }
   ToProto(session.expires_at, out->mutable_expires_at());
   if (session.revoked_at.has_value()) {
     ToProto(*session.revoked_at, out->mutable_revoked_at());

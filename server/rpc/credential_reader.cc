@@ -5,6 +5,7 @@
 #include "core/base/reason.h"
 #include "core/base/status_macros.h"
 #include "core/json/json.h"
+#include "core/jwt/compact.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/field_checks.h"
 
@@ -43,12 +44,12 @@ absl::StatusOr<Credential> ReadApiKey(const v1::Credential::ApiKey& arm) {
 }
 
 absl::StatusOr<Credential> ReadCustomJwt(const v1::Credential::CustomJwt& arm) {
-  RETURN_IF_ERROR(
-      FieldChecks()
-          .Text("credential.custom_jwt.provider", arm.provider(), 0,
-                kMaxProviderName)
-          .Bytes("credential.custom_jwt.token", arm.token(), 1, kMaxPayloadJson)
-          .status());
+  RETURN_IF_ERROR(FieldChecks()
+                      .Text("credential.custom_jwt.provider", arm.provider(), 0,
+                            kMaxProviderName)
+                      .Bytes("credential.custom_jwt.token", arm.token(), 1,
+                             kHardMaxTokenBytes)
+                      .status());
   Credential result;
   result.provider = ProviderName(arm.provider());
   result.arm = CustomJwtCredential{Secret(arm.token())};

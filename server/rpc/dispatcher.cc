@@ -78,7 +78,8 @@ void Dispatcher::Run(RpcCall* call) {
       return;
     }
   }
-  if (!Submit(QueueOf(method.lane(call->request())), call)) {
+  const Lane lane = method.lane(call->request(), *call->response());
+  if (!Submit(QueueOf(lane), call)) {
     Finish(call, WithRetryAfter(Error(Reason::kOverloaded, "lane is full"),
                                 kOverloadedRetry));
   }

@@ -12,7 +12,8 @@ Method& MethodTable::AddRow(absl::string_view path, const RowOptions& options) {
   row->max_request_bytes = options.max_request_bytes == 0
                                ? default_max_request_bytes_
                                : options.max_request_bytes;
-  row->lane = [lane = options.lane](const google::protobuf::Message&) {
+  row->lane = [lane = options.lane](const google::protobuf::Message&,
+                                    const google::protobuf::Message&) {
     return lane;
   };
   Method& result = *row;

@@ -46,10 +46,13 @@ struct Method {
   using TryHandler = std::function<std::optional<absl::Status>(
       const google::protobuf::Message&, const RpcContext&,
       google::protobuf::Message*)>;
-  using LaneChooser = std::function<Lane(const google::protobuf::Message&)>;
+  // Sees the response too, as try_inline left it.
+  using LaneChooser = std::function<Lane(const google::protobuf::Message&,
+                                         const google::protobuf::Message&)>;
 
   // Runs in the transport's own thread and never blocks; nullopt hands the
-  // call on to `handle` on a lane. Empty: always on a lane.
+  // call, with what is in the response so far, on to `handle` on a lane. Empty:
+  // always on a lane.
   TryHandler try_inline;
   LaneChooser lane;
   Handler handle;

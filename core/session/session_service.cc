@@ -86,8 +86,21 @@ absl::StatusOr<IssuedSession> SessionService::Refresh(
   RETURN_IF_ERROR(ctx.StillWanted(now));
   ASSIGN_OR_RETURN(const RefreshClaim claim,
                    refresh_tokens_.Parse(refresh_token, now));
+  // First: a counter that moves for an answer that nobody gets makes a thief of
+  // whoever asks again.
+  RETURN_IF_ERROR(CheckServed(claim));
   ASSIGN_OR_RETURN(SessionRecord session, CurrentFor(claim, now, ctx));
   return Issue(std::move(session), now);
+}
+
+absl::Status SessionService::CheckServed(const RefreshClaim& claim) {
+  if (deps_.apps == nullptr) return absl::OkStatus();
+  const absl::StatusOr<SessionRecord> session =
+      deps_.store->sessions()->Find(claim.session);
+  if (!session.ok()) return GoneOr(session.status());
+  if (deps_.apps->Serves(session->app.value())) return absl::OkStatus();
+  // A reload may have removed it; its sessions run out, and come back with it.
+  return Error(Reason::kProviderNotEnabled, "app is gone");
 }
 
 absl::StatusOr<SessionRecord> SessionService::CurrentFor(

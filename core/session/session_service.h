@@ -21,6 +21,7 @@
 #include "core/session/access_tokens.h"
 #include "core/session/refresh_tokens.h"
 #include "core/session/revocations.h"
+#include "core/session/served_apps.h"
 #include "core/store/store.h"
 
 namespace latchkey {
@@ -58,6 +59,8 @@ class SessionService final {
     AuditSink* audit;
     Clock* clock;
     Random* random;
+    // Only sessions of these apps are refreshed; of all when null.
+    const ServedApps* apps = nullptr;
   };
   SessionService(SessionOptions options, Deps deps);
 
@@ -84,7 +87,8 @@ class SessionService final {
   // compare-and-set; the one before it, within the grace, gets the current
   // token again; anything older, or late, revokes the session
   // (REFRESH_REUSED). REFRESH_TOKEN_INVALID, SESSION_REVOKED, SESSION_EXPIRED,
-  // USER_DISABLED, STORE_UNAVAILABLE. Refresh tokens are JWTs (typ rt+jwt)
+  // USER_DISABLED, STORE_UNAVAILABLE; PROVIDER_NOT_ENABLED while the app is not
+  // served, and then nothing has changed. Refresh tokens are JWTs (typ rt+jwt)
   // MAC'ed with the ring's refresh key: sid, ctr, exp.
   absl::StatusOr<IssuedSession> Refresh(absl::string_view refresh_token,
                                         const CallContext& ctx);
@@ -107,6 +111,8 @@ class SessionService final {
   // End revokes a stored session.
   absl::Status End(const SessionRecord& session, const Ending& ending);
 
+  // CheckServed looks at the app of a refresh token's session.
+  absl::Status CheckServed(const RefreshClaim& claim);
   // CurrentFor finds the session of a refresh token that may be used now,
   // advanced when that is called for.
   absl::StatusOr<SessionRecord> CurrentFor(const RefreshClaim& claim,

@@ -43,7 +43,7 @@ SessionTestWorld::SessionTestWorld(std::unique_ptr<Store> with_store)
       access_tokens(TestAccessOptions(&served_apps), keys.get(), &revocations,
                     &random),
       sessions({}, {store.get(), keys.get(), &access_tokens, &revocations,
-                    &audit, &clock, &random}) {}
+                    &audit, &clock, &random, &served_apps}) {}
 
 UserRecord SessionTestWorld::AddUser(const std::string& subject) {
   UserRecord user;

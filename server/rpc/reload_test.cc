@@ -92,9 +92,13 @@ TEST_F(ReloadTest, SessionsOfAnAppThatIsGoneAreNotRefreshed) {
               HasReason(Reason::kProviderNotEnabled));
   world_.apps.Set(apps);
   world_.base.served_apps.Set({AppId(kApp)});
+  // Past the grace: had the refused call moved the counter, this would look
+  // like a thief's.
+  world_.base.clock.AdvanceTime(absl::Seconds(11));
   EXPECT_THAT(world_.Call<v1::RefreshSessionResponse>(
                   "AuthService/RefreshSession", request),
               IsOk());
+  EXPECT_EQ(world_.base.audit.Of(audit_action::kRefreshReused).action, "");
 }
 
 // Also one that is remembered.

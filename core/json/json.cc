@@ -63,6 +63,12 @@ void AppendEscape(unsigned char c, std::string* out) {
     case '\\':
       out->append("\\\\");
       return;
+    case '\b':
+      out->append("\\b");
+      return;
+    case '\f':
+      out->append("\\f");
+      return;
     case '\n':
       out->append("\\n");
       return;
@@ -150,7 +156,7 @@ void AppendQuoted(absl::string_view text, std::string* out) {
   out->push_back('"');
   for (const char c : text) {
     const unsigned char byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7F || c == '"' || c == '\\') {
+    if (byte < 0x20 || c == '"' || c == '\\') {
       AppendEscape(byte, out);
     } else {
       out->push_back(c);
@@ -166,7 +172,13 @@ absl::StatusOr<std::string> MergeObjects(absl::string_view into,
   for (auto& [name, value] : *added.mutable_object()) {
     result.Set(name, std::move(value));
   }
-  return Write(result);
+  std::string merged = Write(result);
+  // Both were within the limits, and every value takes a byte: a short text is
+  // within them, too.
+  if (merged.size() > Limits().max_members && !ParseObject(merged).ok()) {
+    return Error(Reason::kLimitReached, "merged object");
+  }
+  return merged;
 }
 
 }  // namespace latchkey::json

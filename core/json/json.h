@@ -90,6 +90,7 @@ absl::StatusOr<Value> ParseObject(absl::string_view text,
                                   const Limits& limits = {});
 
 // Write gives compact JSON text; Parse(Write(v)) == v. Strings must be UTF-8.
+// Never longer than the text that `v` was read from.
 std::string Write(const Value& value);
 
 // AppendQuoted appends `text` as a JSON string with its quotes.
@@ -97,6 +98,8 @@ void AppendQuoted(absl::string_view text, std::string* out);
 
 // MergeObjects sets every member of the object text `from` in the object text
 // `into` (both valid JSON objects) and returns the result. Top level only.
+// LIMIT_REACHED when ParseObject would refuse the result: what was merged can
+// be merged again.
 absl::StatusOr<std::string> MergeObjects(absl::string_view into,
                                          absl::string_view from);
 

@@ -176,7 +176,7 @@ TEST(JsonTest, DoubleIsFiniteOrAbsent) {
 TEST(JsonTest, WritesWhatItReads) {
   for (absl::string_view text :
        {R"({"a":[1,2.50,{"b":null}],"c":true,"d":"x"})", "[]", "{}", "\"\"",
-        R"("\"\\\n\r\t\u0000\u001f\u007f")", "\"\xE2\x80\xA8\""}) {
+        R"("\"\\\b\f\n\r\t\u0000\u001f")", "\"\x7F\"", "\"\xE2\x80\xA8\""}) {
     const auto value = Parse(text);
     ASSERT_THAT(value, IsOk()) << text;
     EXPECT_EQ(Write(*value), text);
@@ -202,6 +202,39 @@ TEST(JsonTest, MergeReplacesAndAdds) {
   EXPECT_THAT(MergeObjects(R"({"a":1,"b":2})", R"({"b":{"x":1},"c":3})"),
               IsOkAndHolds(R"({"a":1,"b":{"x":1},"c":3})"));
   EXPECT_THAT(MergeObjects("{}", "[]"), HasReason(Reason::kInvalidRequest));
+}
+
+// What was merged can be read, and merged again.
+TEST(JsonTest, MergeRefusesWhatPassesTheLimits) {
+  const auto object = [](char name, size_t bytes) {
+    return absl::StrCat("{\"", std::string(1, name), "\":\"",
+                        std::string(bytes - 8, 'x'), "\"}");
+  };
+  const std::string half = object('a', 32 * 1024);
+  // One brace of each less, a comma more.
+  const auto full = MergeObjects(half, object('b', 32 * 1024 + 1));
+  ASSERT_THAT(full, IsOk());
+  EXPECT_EQ(full->size(), Limits().max_bytes);
+  EXPECT_THAT(MergeObjects(*full, *full), IsOkAndHolds(*full));
+  EXPECT_THAT(MergeObjects(half, object('b', 32 * 1024 + 2)),
+              HasReason(Reason::kLimitReached));
+  const auto many = [](char name) {
+    std::string text = absl::StrCat("{\"", std::string(1, name), "\":[0");
+    for (int i = 0; i < 6000; ++i) text += ",0";
+    return text + "]}";
+  };
+  EXPECT_THAT(MergeObjects(many('a'), many('a')), IsOkAndHolds(many('a')));
+  EXPECT_THAT(MergeObjects(many('a'), many('b')),
+              HasReason(Reason::kLimitReached));
+}
+
+TEST(JsonTest, WritingDoesNotMakeLonger) {
+  for (const char* text : {R"("\b\f\n\r\t")", R"("\u0001\u007f\/")",
+                           "\"\x7F\x7F\"", R"(["\u00e9",{"\b":1.0e+05}])"}) {
+    const auto value = Parse(text);
+    ASSERT_THAT(value, IsOk()) << text;
+    EXPECT_LE(Write(*value).size(), std::string(text).size()) << text;
+  }
 }
 
 TEST(JsonTest, ErrorsDoNotShowTheText) {

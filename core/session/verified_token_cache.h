@@ -1,4 +1,4 @@
-// VerifiedTokenCache remembers tokens whose signature and claims have held.
+// VerifiedTokenCache remembers tokens whose signature and claims hold.
 #ifndef LATCHKEY_CORE_SESSION_VERIFIED_TOKEN_CACHE_H_
 #define LATCHKEY_CORE_SESSION_VERIFIED_TOKEN_CACHE_H_
 
@@ -18,9 +18,9 @@ namespace latchkey {
 // VerifiedTokenCache is a fixed array of slots for the whole process, four to a
 // set. Find takes no lock and does not allocate. A token is found by a seeded
 // hash of its whole text and then by that text itself, so no other token can
-// ever stand for it (jwt-attacks 164). Insert only what was verified; it never
-// waits, and gives up when another thread writes the same slot. Memory is not
-// touched before it is used. Thread-safe.
+// ever stand for it (jwt-attacks 164). Insert only what was verified or what we
+// have just signed; it never waits, and gives up when another thread writes the
+// same slot. Memory is not touched before it is used. Thread-safe.
 //
 // What may have changed since, the caller checks on every hit: expiry,
 // audience, revocation.

@@ -13,6 +13,7 @@
 #include "core/base/reason.h"
 #include "core/base/work_queue.h"
 #include "core/jwks/jwks_cache.h"
+#include "core/store/store.h"
 #include "core/testing/fake_fetcher.h"
 #include "core/testing/jwt_fixture.h"
 #include "core/testing/status_matchers.h"
@@ -22,6 +23,7 @@
 #include "latchkey/v1/user_api_key_service.pb.h"
 #include "server/rpc/method_table.h"
 #include "server/rpc/rpc_test_world.h"
+#include "server/rpc/token_inspector.h"
 
 namespace latchkey {
 namespace {
@@ -60,6 +62,41 @@ std::vector<ProviderSettings> List(Settings... settings) {
   (list.push_back(std::move(settings)), ...);
   return list;
 }
+
+// A store of users that cannot be reached.
+class LostStore final : public Store, public UserStore {
+ public:
+  explicit LostStore(Store* base) : base_(base) {}
+  UserStore* users() override { return this; }
+  SessionStore* sessions() override { return base_->sessions(); }
+  PasswordStore* passwords() override { return base_->passwords(); }
+  ApiKeyStore* api_keys() override { return base_->api_keys(); }
+  KeyStore* keys() override { return base_->keys(); }
+  absl::Status UpdateAndRemovePassword(const UserRecord&,
+                                       absl::string_view) override {
+    return Lost();
+  }
+  absl::Status Healthy() override { return Lost(); }
+
+  absl::StatusOr<UserRecord> Find(const AppId&, const UserId&) override {
+    return Lost();
+  }
+  absl::StatusOr<UserRecord> FindByIdentity(const AppId&, const ProviderName&,
+                                            absl::string_view) override {
+    return Lost();
+  }
+  absl::Status Insert(const UserRecord&) override { return Lost(); }
+  absl::Status CompareAndUpdate(const UserRecord&) override { return Lost(); }
+  absl::Status Remove(const AppId&, const UserId&) override { return Lost(); }
+  absl::StatusOr<std::vector<UserRecord>> List(const AppId&, const UserFilter&,
+                                               const UserId&, size_t) override {
+    return Lost();
+  }
+
+ private:
+  static absl::Status Lost() { return Error(Reason::kStoreUnavailable, ""); }
+  Store* const base_;
+};
 
 class DirectVerificationTest : public ::testing::Test {
  protected:
@@ -218,6 +255,32 @@ TEST_F(DirectVerificationTest, WhoseKeyItIsDecides) {
                                    absl::Minutes(1))),
             v1::REASON_TOKEN_SIGNATURE_INVALID);
   EXPECT_EQ(ReasonOf(TokenOf(far_)), v1::REASON_TOKEN_KEY_UNKNOWN);
+}
+
+TEST_F(DirectVerificationTest, WhoComesAfterWhoDecidedIsNotAsked) {
+  ProviderSettings strict = BySecret("strict", kTestJwtSecret);
+  std::get<CustomJwtSettings>(strict.arm).audience = {"elsewhere"};
+  Serve(List(std::move(strict), BySecret("lax", kTestJwtSecret)));
+  EXPECT_EQ(ReasonOf(BySecretToken(kTestJwtSecret, absl::Minutes(1))),
+            v1::REASON_TOKEN_AUDIENCE_MISMATCH);
+}
+
+TEST_F(DirectVerificationTest, NobodyIsActiveWhileTheStoreIsLost) {
+  LostStore lost(world_.base.store.get());
+  const TokenInspector inspector({&world_.apps, &lost, &world_.api_keys,
+                                  &world_.base.access_tokens, &world_.metrics,
+                                  &world_.base.clock});
+  const google::protobuf::RepeatedPtrField<std::string> audience;
+  for (const std::string& token :
+       {world_.ForeignToken("24601"),
+        NewApiKey(world_.LogInByEmail("key@example.com"))}) {
+    v1::VerifyResponse out;
+    EXPECT_THAT(
+        inspector.Inspect({token, kApp, &audience}, world_.Context(""), &out),
+        HasReason(Reason::kStoreUnavailable));
+    EXPECT_FALSE(out.active());
+    EXPECT_FALSE(out.has_principal());
+  }
 }
 
 TEST_F(DirectVerificationTest, WhoCannotJudgeOutranksWhoDoesNotKnow) {

@@ -74,13 +74,14 @@ absl::StatusOr<UserRecord> AccountService::SetDisabled(const AppId& app,
                                                        bool disabled,
                                                        const CallContext& ctx) {
   ASSIGN_OR_RETURN(UserRecord user, StoreDisabled(app, id, disabled));
+  // Before the sessions: should those fail, it has happened all the same.
+  Record(disabled ? audit_action::kUserDisabled : audit_action::kUserEnabled,
+         app, id, ctx);
   if (disabled) {
     // Also when the user was disabled before: that call may have failed here.
     RETURN_IF_ERROR(
         deps_.sessions->RevokeAll(app, id, {"user_disabled", &ctx}).status());
   }
-  Record(disabled ? audit_action::kUserDisabled : audit_action::kUserEnabled,
-         app, id, ctx);
   return user;
 }
 
@@ -106,18 +107,19 @@ absl::Status AccountService::RemovePasswords(const UserRecord& user) {
 }
 
 // The user goes last: should anything fail before, the deletion can be tried
-// again. Sessions end first, and once more for a login that came in between.
+// again. Sessions end first, and once more for a login that came in between;
+// should that fail, the next try does it, though the user is gone by then.
 absl::Status AccountService::Delete(const AppId& app, const UserId& id,
                                     const CallContext& ctx) {
-  ASSIGN_OR_RETURN(const UserRecord user, deps_.store->users()->Find(app, id));
+  const absl::StatusOr<UserRecord> user = deps_.store->users()->Find(app, id);
   const Ending ending = {"user_deleted", &ctx};
   RETURN_IF_ERROR(deps_.sessions->RevokeAll(app, id, ending).status());
-  RETURN_IF_ERROR(RemoveApiKeys(user));
-  RETURN_IF_ERROR(RemovePasswords(user));
+  if (!user.ok()) return user.status();
+  RETURN_IF_ERROR(RemoveApiKeys(*user));
+  RETURN_IF_ERROR(RemovePasswords(*user));
   RETURN_IF_ERROR(deps_.store->users()->Remove(app, id));
-  RETURN_IF_ERROR(deps_.sessions->RevokeAll(app, id, ending).status());
   Record(audit_action::kUserDeleted, app, id, ctx);
-  return absl::OkStatus();
+  return deps_.sessions->RevokeAll(app, id, ending).status();
 }
 
 }  // namespace latchkey

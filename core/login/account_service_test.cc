@@ -1,9 +1,11 @@
 #include "core/login/account_service.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "core/base/reason.h"
+#include "core/login/hooked_store.h"
 #include "core/login/login_test_world.h"
 #include "core/testing/status_matchers.h"
 #include "gmock/gmock.h"
@@ -126,6 +128,42 @@ TEST_F(AccountServiceTest, DeleteRemovesAllThatTheUserHad) {
   EXPECT_NE(world_.LoginOk(LoginTestWorld::Function("1")).user.id, id);
   EXPECT_THAT(Delete(id), HasReason(Reason::kUserNotFound));
   EXPECT_THAT(world_.audit.Lines(), Contains("user_deleted "));
+}
+
+// What was stored is told, though the sessions could not be ended; the next try
+// ends them.
+TEST(AccountsOverABadStoreTest, WhatHappenedIsAuditedAndCanBeFinished) {
+  StoreHooks hooks;
+  LoginTestWorld world({.per_minute = 0},
+                       std::make_unique<HookedStore>(&hooks));
+  const UserId id = world.LoginOk(LoginTestWorld::Function("1")).user.id;
+  int spared = 0;  // calls that go well
+  hooks.revoke_all_of = [&] {
+    if (spared-- > 0) return absl::OkStatus();
+    return Error(Reason::kStoreUnavailable, "unlucky");
+  };
+  EXPECT_THAT(world.accounts.SetDisabled(world.app, id, true, world.ctx()),
+              HasReason(Reason::kStoreUnavailable));
+  EXPECT_TRUE(world.Find(id)->disabled);
+  EXPECT_EQ(world.audit.Of(audit_action::kUserDisabled).user, id);
+
+  spared = 1;
+  EXPECT_THAT(world.accounts.Delete(world.app, id, world.ctx()),
+              HasReason(Reason::kStoreUnavailable));
+  EXPECT_THAT(world.Find(id), HasReason(Reason::kUserNotFound));
+  EXPECT_EQ(world.audit.Of(audit_action::kUserDeleted).user, id);
+
+  // As of a login that came in between.
+  SessionRecord late;
+  late.id = SessionId("late");
+  late.app = world.app;
+  late.user = id;
+  late.expires_at = world.clock.TimeNow() + absl::Hours(1);
+  ASSERT_THAT(world.store->sessions()->Insert(late), IsOk());
+  hooks.revoke_all_of = nullptr;
+  EXPECT_THAT(world.accounts.Delete(world.app, id, world.ctx()),
+              HasReason(Reason::kUserNotFound));
+  EXPECT_TRUE(world.store->sessions()->Find(late.id)->revoked_at.has_value());
 }
 
 TEST_F(AccountServiceTest, DeleteLeavesOtherUsersAlone) {

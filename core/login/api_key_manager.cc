@@ -15,6 +15,16 @@ void ApiKeyManager::Record(absl::string_view action, const ApiKeyRecord& key,
   deps_.audit->Record(event);
 }
 
+void ApiKeyManager::RecordUser(absl::string_view action,
+                               const ApiKeyRecord& key,
+                               const CallContext& ctx) {
+  if (!key.server) return;
+  AuditEvent event(action, ctx);
+  event.app = key.app;
+  event.user = key.user;
+  deps_.audit->Record(event);
+}
+
 absl::StatusOr<CreatedApiKey> ApiKeyManager::Create(const Owner& owner,
                                                     absl::string_view name,
                                                     const CallContext& ctx) {
@@ -22,15 +32,17 @@ absl::StatusOr<CreatedApiKey> ApiKeyManager::Create(const Owner& owner,
       owner.user.empty()
           ? deps_.keys->CreateServerKey(owner.app, name)
           : deps_.keys->CreateUserKey(owner.app, owner.user, name);
-  if (created.ok()) Record(audit_action::kApiKeyCreated, created->record, ctx);
+  if (!created.ok()) return created;
+  RecordUser(audit_action::kUserCreated, created->record, ctx);
+  Record(audit_action::kApiKeyCreated, created->record, ctx);
   return created;
 }
 
-absl::Status ApiKeyManager::EndSessions(const Owner& owner,
-                                        const ApiKeyRecord& key,
+// By the key's id alone: a session keeps the name that the provider had when it
+// began.
+absl::Status ApiKeyManager::EndSessions(const ApiKeyRecord& key,
                                         const Ending& ending) {
   SessionScope scope;
-  scope.provider = owner.provider;
   scope.subject = key.id.value();
   return deps_.sessions->RevokeSome(key.app, key.user, scope, ending).status();
 }
@@ -46,7 +58,7 @@ absl::StatusOr<ApiKeyRecord> ApiKeyManager::SetDisabled(
       key, ctx);
   if (disabled) {
     // Also when the key was disabled before: that call may have failed here.
-    RETURN_IF_ERROR(EndSessions(owner, key, {"key_disabled", &ctx}));
+    RETURN_IF_ERROR(EndSessions(key, {"key_disabled", &ctx}));
   }
   return key;
 }
@@ -57,7 +69,7 @@ absl::Status ApiKeyManager::Delete(const Owner& owner, const ApiKeyId& id,
                    deps_.keys->Get(owner.app, owner.user, id));
   const auto end_sessions = [&]() -> absl::Status {
     const Ending ending = {"key_deleted", &ctx};
-    if (!key.server) return EndSessions(owner, key, ending);
+    if (!key.server) return EndSessions(key, ending);
     return deps_.sessions->RevokeAll(key.app, key.user, ending).status();
   };
   // The key goes last: should anything fail before, the call can be repeated.
@@ -66,6 +78,7 @@ absl::Status ApiKeyManager::Delete(const Owner& owner, const ApiKeyId& id,
   RETURN_IF_ERROR(end_sessions());
   RETURN_IF_ERROR(deps_.keys->Delete(owner.app, owner.user, id));
   Record(audit_action::kApiKeyDeleted, key, ctx);
+  RecordUser(audit_action::kUserDeleted, key, ctx);
   // Once more for a login that had looked at the key before.
   return end_sessions();
 }

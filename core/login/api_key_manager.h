@@ -29,7 +29,6 @@ class ApiKeyManager final {
   struct Owner {
     AppId app;
     UserId user;
-    ProviderName provider;  // the app's api_key provider
   };
 
   // Reasons of ApiKeyService in all of them.
@@ -47,10 +46,12 @@ class ApiKeyManager final {
                       const CallContext& ctx);
 
  private:
-  absl::Status EndSessions(const Owner& owner, const ApiKeyRecord& key,
-                           const Ending& ending);
+  absl::Status EndSessions(const ApiKeyRecord& key, const Ending& ending);
   void Record(absl::string_view action, const ApiKeyRecord& key,
               const CallContext& ctx);
+  // RecordUser is about the user that came or went with a server key.
+  void RecordUser(absl::string_view action, const ApiKeyRecord& key,
+                  const CallContext& ctx);
 
   const Deps deps_;
 };

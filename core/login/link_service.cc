@@ -7,7 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/reason.h"
 #include "core/base/status_macros.h"
-#include "core/json/json.h"
+#include "core/login/session_origin.h"
+#include "core/login/user_data.h"
 
 namespace latchkey {
 namespace {
@@ -60,8 +61,7 @@ absl::StatusOr<bool> Attach(const ProvenIdentity& proven, absl::Time now,
   if (user->identities.size() >= kMaxIdentities) {
     return Error(Reason::kLimitReached, "identities of one user");
   }
-  ASSIGN_OR_RETURN(user->data_json,
-                   json::MergeObjects(user->data_json, proven.user_data_json));
+  MergeUserData(proven, user);
   user->identities.push_back(
       {proven.provider, proven.kind, proven.subject, proven.data_json, now});
   return true;
@@ -129,6 +129,12 @@ absl::StatusOr<UserRecord> LinkService::Link(const Principal& caller,
   ProviderName provider = credential.provider;
   absl::StatusOr<UserRecord> user = [&]() -> absl::StatusOr<UserRecord> {
     RETURN_IF_ERROR(CheckLinkable(credential.kind()));
+    // Else a key that leaked could outlive its own end.
+    ASSIGN_OR_RETURN(const bool by_api_key,
+                     BeganWithApiKey(caller, deps_.store->api_keys()));
+    if (by_api_key) {
+      return Error(Reason::kCallerNotAllowed, "session of an API key");
+    }
     ASSIGN_OR_RETURN(const ProvenIdentity proven,
                      deps_.logins->Prove(AppId(caller.app), credential, ctx));
     provider = proven.provider;

@@ -23,7 +23,8 @@ class LinkService final {
   // Link: IDENTITY_IN_USE when another user has it; linking what the user
   // already has is OK and changes nothing; IDENTITY_NOT_LINKABLE for anonymous,
   // API keys, and a second e-mail/password; LIMIT_REACHED over 32 identities;
-  // USER_DISABLED; reasons of LoginService::Prove. Of two users who link one
+  // CALLER_NOT_ALLOWED in a session that an API key began; USER_DISABLED;
+  // reasons of LoginService::Prove. Of two users who link one
   // identity at once, one wins. Data mapped by the provider is merged into the
   // user's data, as at a login.
   absl::StatusOr<UserRecord> Link(const Principal& caller,

@@ -91,6 +91,46 @@ TEST_F(LinkServiceTest, LinkingTwiceChangesNothing) {
   EXPECT_THAT(Stored(caller).identities, SizeIs(2));
 }
 
+// Else a key that leaked could outlive its own end.
+TEST_F(LinkServiceTest, ASessionOfAnApiKeyLinksNothing) {
+  const IssuedSession owner = world_.LoginOk(LoginTestWorld::Function("1"));
+  const auto own =
+      world_.api_keys.CreateUserKey(world_.app, owner.user.id, "laptop");
+  const auto server = world_.api_keys.CreateServerKey(world_.app, "worker");
+  ASSERT_THAT(own, IsOk());
+  ASSERT_THAT(server, IsOk());
+  for (const auto* key : {&*own, &*server}) {
+    Principal caller =
+        world_.Caller(world_.LoginOk(LoginTestWorld::ApiKey(key->key)));
+    EXPECT_THAT(LinkFunction(caller, "2"),
+                HasReason(Reason::kCallerNotAllowed));
+    EXPECT_THAT(world_.audit.Lines(),
+                Contains("link_failed CALLER_NOT_ALLOWED"));
+    // The provider was called something else when the session began.
+    caller.provider = "older";
+    EXPECT_THAT(LinkFunction(caller, "2"),
+                HasReason(Reason::kCallerNotAllowed));
+  }
+  EXPECT_THAT(LinkFunction(world_.Caller(owner), "2"), IsOk());
+}
+
+TEST_F(LinkServiceTest, DataThatGrowsTooLargeIsLeftOut) {
+  const Principal caller = NewCaller();
+  const auto link = [&](int i) {
+    return LinkFunction(
+        caller, absl::StrCat(i),
+        absl::StrCat(R"({"n)", i, R"(":")", std::string(16'000, 'x'), R"("})"));
+  };
+  for (int i = 0; i < 4; ++i) ASSERT_THAT(link(i), IsOk());
+  const std::string before = Stored(caller).data_json;
+  EXPECT_GT(before.size(), 64'000u);
+  ASSERT_THAT(link(4), IsOk());
+  EXPECT_EQ(Stored(caller).data_json, before);
+  EXPECT_THAT(Stored(caller).identities, SizeIs(6));
+  EXPECT_EQ(world_.LoginOk(LoginTestWorld::Function("4")).user.id.value(),
+            caller.user_id);
+}
+
 TEST_F(LinkServiceTest, ASecondAddressIsRefused) {
   world_.Register("a@example.com");
   world_.Register("b@example.com");

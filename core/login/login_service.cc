@@ -6,16 +6,19 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/log.h"
 #include "core/base/reason.h"
 #include "core/base/status_macros.h"
-#include "core/json/json.h"
 #include "core/login/attempt_key.h"
+#include "core/login/user_data.h"
 
 namespace latchkey {
 namespace {
 
 // How often a write that lost against another one is tried again.
 constexpr int kMaxTries = 5;
+// Of a user that no other login has found yet: each one writes.
+constexpr uint64_t kMadeVersion = 1;
 
 IdentityRecord* FindIdentity(UserRecord* user, const ProvenIdentity& proven) {
   for (IdentityRecord& identity : user->identities) {
@@ -28,15 +31,8 @@ IdentityRecord* FindIdentity(UserRecord* user, const ProvenIdentity& proven) {
 }
 
 // Apply notes the login in the user; true when more than the time changed.
-absl::StatusOr<bool> Apply(const ProvenIdentity& proven, absl::Time now,
-                           UserRecord* user) {
-  bool changed = false;
-  ASSIGN_OR_RETURN(std::string data,
-                   json::MergeObjects(user->data_json, proven.user_data_json));
-  if (data != user->data_json) {
-    user->data_json = std::move(data);
-    changed = true;
-  }
+bool Apply(const ProvenIdentity& proven, absl::Time now, UserRecord* user) {
+  bool changed = MergeUserData(proven, user);
   IdentityRecord* identity = FindIdentity(user, proven);
   if (identity != nullptr && identity->data_json != proven.data_json) {
     identity->data_json = proven.data_json;
@@ -98,7 +94,8 @@ absl::StatusOr<ProvenIdentity> LoginService::Prove(const AppId& app,
 }
 
 absl::StatusOr<UserRecord> LoginService::NewUser(const AppId& app,
-                                                 const ProvenIdentity& proven) {
+                                                 const ProvenIdentity& proven,
+                                                 const CallContext& ctx) {
   const absl::Time now = deps_.clock->TimeNow();
   UserRecord user;
   user.id = UserId(NewObjectId(deps_.clock, deps_.random));
@@ -106,17 +103,41 @@ absl::StatusOr<UserRecord> LoginService::NewUser(const AppId& app,
   user.identities.push_back(
       {proven.provider, proven.kind, proven.subject, proven.data_json, now});
   user.created_at = now;
-  RETURN_IF_ERROR(Apply(proven, now, &user).status());
+  Apply(proven, now, &user);
   RETURN_IF_ERROR(deps_.store->users()->Insert(user));
-  user.version = 1;
+  user.version = kMadeVersion;
+  RecordUser(audit_action::kUserCreated, user, ctx);
   return user;
+}
+
+void LoginService::RecordUser(absl::string_view action, const UserRecord& user,
+                              const CallContext& ctx) {
+  AuditEvent event(action, ctx);
+  event.app = user.app;
+  event.user = user.id;
+  event.provider = user.identities.front().provider;
+  deps_.audit->Record(event);
+}
+
+// Only as it was made: somebody who could still prove the identity would have
+// changed it by a login.
+void LoginService::RemoveUnproven(const AppId& app, const UserId& made,
+                                  const CallContext& ctx) {
+  UserStore* users = deps_.store->users();
+  const absl::StatusOr<UserRecord> found = users->Find(app, made);
+  if (!found.ok() || found->version != kMadeVersion) return;
+  if (users->Remove(app, made).ok()) {
+    RecordUser(audit_action::kUserDeleted, *found, ctx);
+  } else {
+    Log(LogLevel::kWarning, "unproven_user_left_over",
+        {{"app", app.value()}, {"user", made.value()}});
+  }
 }
 
 absl::StatusOr<UserRecord> LoginService::KnownUser(
     UserRecord user, const ProvenIdentity& proven) {
   RETURN_IF_ERROR(CheckEnabled(user));
-  ASSIGN_OR_RETURN(const bool changed,
-                   Apply(proven, deps_.clock->TimeNow(), &user));
+  const bool changed = Apply(proven, deps_.clock->TimeNow(), &user);
   const absl::Status written = deps_.store->users()->CompareAndUpdate(user);
   if (written.ok()) {
     ++user.version;
@@ -129,7 +150,7 @@ absl::StatusOr<UserRecord> LoginService::KnownUser(
 }
 
 absl::StatusOr<UserRecord> LoginService::FindOrCreate(
-    const AppId& app, const ProvenIdentity& proven) {
+    const AppId& app, const ProvenIdentity& proven, const CallContext& ctx) {
   UserStore* users = deps_.store->users();
   if (proven.owner) {
     absl::StatusOr<UserRecord> owner = users->Find(app, *proven.owner);
@@ -149,14 +170,15 @@ absl::StatusOr<UserRecord> LoginService::FindOrCreate(
   if (GetReason(known.status()) != Reason::kUserNotFound) {
     return known.status();
   }
-  return NewUser(app, proven);
+  return NewUser(app, proven, ctx);
 }
 
 absl::StatusOr<UserRecord> LoginService::UserOf(const AppId& app,
-                                                const ProvenIdentity& proven) {
+                                                const ProvenIdentity& proven,
+                                                const CallContext& ctx) {
   absl::StatusOr<UserRecord> user;
   for (int i = 0; i < kMaxTries; ++i) {
-    user = FindOrCreate(app, proven);
+    user = FindOrCreate(app, proven, ctx);
     const Reason reason = GetReason(user.status());
     // A parallel login made the user, changed it, or took its id.
     if (reason != Reason::kIdentityInUse && reason != Reason::kConflict &&
@@ -171,15 +193,26 @@ absl::StatusOr<IssuedSession> LoginService::BeginFor(LoginRequest* request,
                                                      ProvenIdentity proven,
                                                      const CallContext& ctx) {
   SessionService::BeginOptions options;
-  ASSIGN_OR_RETURN(options.user, UserOf(request->app, proven));
+  ASSIGN_OR_RETURN(options.user, UserOf(request->app, proven, ctx));
+  const UserId user = options.user.id;
+  const bool made = options.user.version == kMadeVersion;
   options.provider = std::move(proven.provider);
   options.subject = std::move(proven.subject);
   options.roles = std::move(proven.roles);
   options.device_json = std::move(request->device_json);
   options.rotates = request->rotates;
   options.not_after = proven.session_not_after;
-  options.still_holds = std::move(proven.still_holds);
-  return deps_.sessions->Begin(std::move(options), ctx);
+  absl::Status holds;
+  if (proven.still_holds) {
+    options.still_holds = [&] { return holds = proven.still_holds(); };
+  }
+  absl::StatusOr<IssuedSession> issued =
+      deps_.sessions->Begin(std::move(options), ctx);
+  // The proof was undone between the check of it and the making of the user.
+  if (made && GetReason(holds) == Reason::kCredentialRejected) {
+    RemoveUnproven(request->app, user, ctx);
+  }
+  return issued;
 }
 
 absl::StatusOr<IssuedSession> LoginService::Login(LoginRequest request,

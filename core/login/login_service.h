@@ -46,7 +46,8 @@ class LoginService final {
   // PROVIDER_NOT_ENABLED, USER_DISABLED, CREDENTIAL_REJECTED too when the
   // identity was made by a provider of another kind that had the name. Two
   // first logins of one identity at once end with one user. Data mapped by the
-  // provider is merged into the user's data at every login.
+  // provider is merged into the user's data at every login, unless that would
+  // grow too large (user_data.h). A user that is made leaves `user_created`.
   absl::StatusOr<IssuedSession> Login(LoginRequest request,
                                       const CallContext& ctx);
 
@@ -63,13 +64,21 @@ class LoginService final {
   // UserOf finds or makes the user of a proven identity and notes the login,
   // in one write.
   absl::StatusOr<UserRecord> UserOf(const AppId& app,
-                                    const ProvenIdentity& proven);
+                                    const ProvenIdentity& proven,
+                                    const CallContext& ctx);
   absl::StatusOr<UserRecord> FindOrCreate(const AppId& app,
-                                          const ProvenIdentity& proven);
+                                          const ProvenIdentity& proven,
+                                          const CallContext& ctx);
   absl::StatusOr<UserRecord> NewUser(const AppId& app,
-                                     const ProvenIdentity& proven);
+                                     const ProvenIdentity& proven,
+                                     const CallContext& ctx);
   absl::StatusOr<UserRecord> KnownUser(UserRecord user,
                                        const ProvenIdentity& proven);
+  // RemoveUnproven takes back a user whose identity nobody can prove any more.
+  void RemoveUnproven(const AppId& app, const UserId& made,
+                      const CallContext& ctx);
+  void RecordUser(absl::string_view action, const UserRecord& user,
+                  const CallContext& ctx);
   absl::StatusOr<IssuedSession> BeginFor(LoginRequest* request,
                                          ProvenIdentity proven,
                                          const CallContext& ctx);

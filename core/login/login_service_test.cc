@@ -1,5 +1,6 @@
 #include "core/login/login_service.h"
 
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "absl/synchronization/mutex.h"
 #include "core/base/reason.h"
 #include "core/login/attempt_key.h"
+#include "core/login/hooked_store.h"
 #include "core/login/login_test_world.h"
 #include "core/testing/status_matchers.h"
 #include "gmock/gmock.h"
@@ -18,6 +20,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
@@ -224,13 +227,70 @@ TEST_F(LoginServiceTest, EveryAttemptIsAudited) {
   EXPECT_THAT(world_.Login(LoginTestWorld::RejectedFunction()),
               HasReason(Reason::kCredentialRejected));
   EXPECT_THAT(world_.audit.Lines(),
-              ElementsAre("login ", "login_failed CREDENTIAL_REJECTED"));
+              ElementsAre("user_created ", "login ",
+                          "login_failed CREDENTIAL_REJECTED"));
   const std::vector<AuditEvent> events = world_.audit.events();
-  EXPECT_EQ(events[0].user, issued.user.id);
-  EXPECT_EQ(events[0].session, issued.session.id);
-  EXPECT_EQ(events[0].provider, ProviderName("legacy"));
-  EXPECT_EQ(events[1].peer, "127.0.0.1:4711");
-  EXPECT_EQ(events[1].request_id, "r1");
+  EXPECT_EQ(events[1].user, issued.user.id);
+  EXPECT_EQ(events[1].session, issued.session.id);
+  EXPECT_EQ(events[1].provider, ProviderName("legacy"));
+  EXPECT_EQ(events[2].peer, "127.0.0.1:4711");
+  EXPECT_EQ(events[2].request_id, "r1");
+}
+
+TEST_F(LoginServiceTest, OnlyALoginThatMakesAUserSaysSo) {
+  const IssuedSession issued = world_.LoginOk(LoginTestWorld::Function("1"));
+  const AuditEvent created = world_.audit.Of(audit_action::kUserCreated);
+  EXPECT_EQ(created.user, issued.user.id);
+  EXPECT_EQ(created.app, world_.app);
+  EXPECT_EQ(created.provider, ProviderName("legacy"));
+  EXPECT_EQ(created.request_id, "r1");
+  world_.LoginOk(LoginTestWorld::Function("1"));
+  EXPECT_THAT(world_.audit.Lines(),
+              ElementsAre("user_created ", "login ", "login "));
+}
+
+// A function that says something new each time must not lock its user out.
+TEST_F(LoginServiceTest, DataThatGrowsTooLargeIsLeftOut) {
+  UserId id;
+  std::string before;
+  for (int i = 0; i < 10; ++i) {
+    const std::string data =
+        absl::StrCat(R"({"n)", i, R"(":")", std::string(16'000, 'x'), R"("})");
+    const IssuedSession issued =
+        world_.LoginOk(LoginTestWorld::Function("1", data));
+    if (i == 0) id = issued.user.id;
+    EXPECT_EQ(issued.user.id, id);
+    const std::string now = world_.Find(id)->data_json;
+    EXPECT_EQ(now == before, i >= 4) << i;
+    before = now;
+  }
+  // What fits is taken still.
+  const IssuedSession small =
+      world_.LoginOk(LoginTestWorld::Function("1", R"({"name":"Ann"})"));
+  EXPECT_EQ(small.user.data_json.size(),
+            before.size() + std::string(R"(,"name":"Ann")").size());
+}
+
+// The user is deleted after a login checked the password and before it looks
+// for the user: what it makes then, nobody can log in to.
+TEST(LoginWhileDeletedTest, LeavesNoUserOfADeadIdentity) {
+  StoreHooks hooks;
+  LoginTestWorld world({.per_minute = 0},
+                       std::make_unique<HookedStore>(&hooks));
+  world.Register("a@example.com");
+  const UserId id =
+      world.LoginOk(LoginTestWorld::Email("a@example.com")).user.id;
+  hooks.find_by_identity = [&] {
+    hooks.find_by_identity = nullptr;
+    return world.accounts.Delete(world.app, id, world.ctx());
+  };
+  EXPECT_THAT(world.Login(LoginTestWorld::Email("a@example.com")),
+              HasReason(Reason::kCredentialRejected));
+  EXPECT_THAT(world.store->users()->List(world.app, {}, UserId(), 10),
+              IsOkAndHolds(IsEmpty()));
+  const AuditEvent made = world.audit.Of(audit_action::kUserCreated);
+  EXPECT_NE(made.user, id);
+  EXPECT_EQ(world.audit.Of(audit_action::kUserDeleted).user, made.user);
 }
 
 TEST_F(LoginServiceTest, FirstLoginsOfOneIdentityAtOnceMakeOneUser) {

@@ -50,8 +50,10 @@ absl::StatusOr<AuthFunctionResult> Legacy(absl::string_view payload_json,
 
 }  // namespace
 
-LoginTestWorld::LoginTestWorld(RateLimiter::Options limit)
-    : passwords(CheapPolicy(), store->passwords(), &clock, &random),
+LoginTestWorld::LoginTestWorld(RateLimiter::Options limit,
+                               std::unique_ptr<Store> with_store)
+    : SessionTestWorld(std::move(with_store)),
+      passwords(CheapPolicy(), store->passwords(), &clock, &random),
       api_keys({}, store.get(), &clock, &random),
       apps(MakeApps()),
       attempts(limit),

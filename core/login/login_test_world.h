@@ -25,8 +25,9 @@ namespace latchkey {
 // `legacy`; `other_app` has anonymous only.
 class LoginTestWorld : public SessionTestWorld {
  public:
-  // Without a limit unless told.
-  explicit LoginTestWorld(RateLimiter::Options limit = {.per_minute = 0});
+  // Without a limit unless told, and over a memory store unless given one.
+  explicit LoginTestWorld(RateLimiter::Options limit = {.per_minute = 0},
+                          std::unique_ptr<Store> with_store = nullptr);
 
   // What the function `legacy` accepts: any id; `data` goes to the user.
   static Credential Function(const std::string& id,

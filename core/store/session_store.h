@@ -50,8 +50,8 @@ struct SessionScope {
   }
 
   SessionId except;       // this one is spared; empty: none is
-  ProviderName provider;  // with `subject`: only those that began with that
-  std::string subject;    // identity; empty: with any
+  ProviderName provider;  // only those that began with it; empty: with any
+  std::string subject;    // only those that began with it; empty: with any
 };
 
 // SessionPosition is a place in the list of a user's sessions: behind those

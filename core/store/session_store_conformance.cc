@@ -224,6 +224,33 @@ TEST_P(SessionStoreTest, RevokesAllButOne) {
   }
 }
 
+TEST_P(SessionStoreTest, RevokesThoseOfAnIdentityOrASubject) {
+  const auto add = [&](const char* id, const char* provider,
+                       const char* subject) {
+    SessionRecord session = TestSession(id);
+    session.provider = ProviderName(provider);
+    session.subject = subject;
+    ASSERT_THAT(store()->sessions()->Insert(session), IsOk());
+  };
+  add("a", "okta", "24601");
+  add("b", "legacy", "24601");
+  add("c", "older", "24601");
+  add("d", "okta", "24602");
+  SessionScope scope;
+  scope.subject = "24601";
+  scope.provider = ProviderName("okta");
+  EXPECT_THAT(
+      Ids(store()->sessions()->RevokeAllOf(kApp, kUser, TestTime(2), scope)),
+      ElementsAre("a"));
+  scope.provider = ProviderName();
+  scope.except = SessionId("c");
+  EXPECT_THAT(
+      Ids(store()->sessions()->RevokeAllOf(kApp, kUser, TestTime(2), scope)),
+      ElementsAre("b"));
+  EXPECT_EQ(store()->sessions()->Find(SessionId("d"))->revoked_at,
+            std::nullopt);
+}
+
 TEST_P(SessionStoreTest, ListsNewestFirst) {
   for (const char* id : {"a", "b", "c", "d"}) {
     SessionRecord session = TestSession(id);

@@ -103,6 +103,46 @@ TEST_F(ApiKeySessionsTest, AKeyMakesNoKeys) {
   EXPECT_THAT(Own<v1::CreateApiKeyResponse>("CreateApiKey", request), IsOk());
 }
 
+TEST_F(ApiKeySessionsTest, AKeyLinksNoIdentity) {
+  v1::LinkIdentityRequest request;
+  auto* arm = request.mutable_credential()->mutable_custom_jwt();
+  arm->set_provider("jwt");
+  arm->set_token(world_.ForeignToken("24601"));
+  const auto link = [&](const v1::Session& session) {
+    return world_
+        .Call<v1::LinkIdentityResponse>("AuthService/LinkIdentity", request,
+                                        session.access_token())
+        .status();
+  };
+  EXPECT_THAT(link(LogInByKey(key_.key())),
+              HasReason(Reason::kCallerNotAllowed));
+  EXPECT_THAT(link(owner_), IsOk());
+}
+
+// Sessions keep the name that the provider had when they began.
+TEST_F(ApiKeySessionsTest, RenamingTheProviderChangesNothing) {
+  SessionService::BeginOptions options;
+  options.user = *world_.base.store->users()->Find(world_.base.app,
+                                                   UserId(owner_.user().id()));
+  options.provider = ProviderName("older");
+  options.subject = key_.api_key().id();
+  const auto session = world_.base.sessions.Begin(options, world_.base.ctx());
+  ASSERT_THAT(session, IsOk());
+  v1::CreateApiKeyRequest create;
+  create.set_name("third");
+  EXPECT_THAT(
+      world_.Call<v1::CreateApiKeyResponse>("UserApiKeyService/CreateApiKey",
+                                            create, session->access_token),
+      HasReason(Reason::kCallerNotAllowed));
+  ASSERT_TRUE(world_.Verify(session->access_token).active());
+  v1::DisableApiKeyRequest disable;
+  disable.set_id(key_.api_key().id());
+  ASSERT_THAT(Own<v1::DisableApiKeyResponse>("DisableApiKey", disable), IsOk());
+  EXPECT_EQ(world_.Verify(session->access_token).reason(),
+            v1::REASON_SESSION_REVOKED);
+  EXPECT_TRUE(Lives(owner_));
+}
+
 TEST_F(ApiKeySessionsTest, DisablingAServerKeyEndsItsSessions) {
   v1::CreateServerApiKeyRequest create;
   create.set_app("myapp-abcde");

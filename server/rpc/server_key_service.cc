@@ -13,15 +13,10 @@ namespace {
 
 constexpr char kService[] = "/latchkey.v1.UserAdminService/";
 
-// The app as the owner of its server keys. The provider's name is that of one
-// that is disabled, too.
+// The app as the owner of its server keys.
 ApiKeyManager::Owner OwnerOf(const App& app) {
   ApiKeyManager::Owner owner;
   owner.app = app.id;
-  owner.provider = ProviderName(ProviderKindName(ProviderKind::kApiKey));
-  for (const ProviderSummary& provider : app.summaries) {
-    if (provider.kind == ProviderKind::kApiKey) owner.provider = provider.name;
-  }
   return owner;
 }
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/reason.h"
 #include "core/base/status_macros.h"
+#include "core/login/session_origin.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/field_checks.h"
 
@@ -49,10 +50,10 @@ absl::StatusOr<UserApiKeyService::Caller> UserApiKeyService::FindCaller(
   owner.user = UserId(principal.user_id);
   const std::shared_ptr<const App> app = deps_.apps->Share()->Find(owner.app);
   if (app == nullptr) return Error(Reason::kProviderNotEnabled, "app is gone");
-  ASSIGN_OR_RETURN(const Provider* provider,
-                   app->registry.Find(ProviderKind::kApiKey, ProviderName()));
-  owner.provider = provider->name();
-  caller.by_api_key = principal.provider == owner.provider.value();
+  RETURN_IF_ERROR(
+      app->registry.Find(ProviderKind::kApiKey, ProviderName()).status());
+  ASSIGN_OR_RETURN(caller.by_api_key,
+                   BeganWithApiKey(principal, deps_.store->api_keys()));
   ASSIGN_OR_RETURN(const UserRecord user,
                    deps_.store->users()->Find(owner.app, owner.user));
   if (user.disabled) return Error(Reason::kUserDisabled, "api keys");

@@ -20,8 +20,10 @@ bool IsDead(const SessionRecord& session, absl::Time before) {
 
 bool IsIn(const SessionScope& scope, const SessionRecord& session) {
   if (session.id == scope.except) return false;
-  return scope.provider.empty() || (session.provider == scope.provider &&
-                                    session.subject == scope.subject);
+  if (!scope.provider.empty() && session.provider != scope.provider) {
+    return false;
+  }
+  return scope.subject.empty() || session.subject == scope.subject;
 }
 
 }  // namespace

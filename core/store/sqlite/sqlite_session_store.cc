@@ -155,7 +155,8 @@ absl::StatusOr<std::vector<SessionId>> SqliteSessionStore::RevokeAllOf(
     Query query(connection,
                 "UPDATE sessions SET revoked_at = ?1 WHERE user = ?2"
                 " AND app = ?3 AND revoked_at IS NULL AND id != ?4"
-                " AND (?5 = '' OR (provider = ?5 AND subject = ?6))"
+                " AND (?5 = '' OR provider = ?5)"
+                " AND (?6 = '' OR subject = ?6)"
                 " RETURNING id");
     query.Time(now).Text(user.value()).Text(app.value());
     BindSessionId(&query, scope.except);

@@ -166,7 +166,9 @@ absl::Time GrpcAdapter::Deadline(const grpc::CallbackServerContext& context,
 
 std::string GrpcAdapter::AdminPeer(
     const grpc::CallbackServerContext& context) const {
-  if (!options_.admin_peers.empty()) return options_.admin_peers;
+  if (options_.admin_uids != nullptr) {
+    return options_.admin_uids->NameOf(context.peer());
+  }
   if (options_.admin_sans.empty()) return "";
   const std::shared_ptr<const grpc::AuthContext> peer = context.auth_context();
   if (peer == nullptr || !peer->IsPeerAuthenticated()) return "";

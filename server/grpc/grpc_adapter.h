@@ -17,6 +17,7 @@
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/byte_buffer.h"
 #include "server/grpc/grpc_call.h"
+#include "server/grpc/peer_uids.h"
 #include "server/rpc/dispatcher.h"
 #include "server/rpc/method_table.h"
 
@@ -38,9 +39,9 @@ class GrpcAdapter final {
     size_t max_metadata_bytes = 8 * 1024;
     absl::Duration default_deadline = absl::Seconds(5);
     absl::Duration max_deadline = absl::Seconds(30);
-    // Every peer was checked before gRPC saw its connection: who they are, for
-    // the audit trail. Empty: peers are not administrators because of that.
-    std::string admin_peers;
+    // When every peer was checked before gRPC saw its connection: who each one
+    // is. Borrowed; null: no peer is an administrator because of that.
+    const PeerUids* admin_uids = nullptr;
     // Subject alternative names of client certificates that may administer.
     std::vector<std::string> admin_sans;
   };

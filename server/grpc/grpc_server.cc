@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "core/base/log.h"
@@ -20,6 +19,7 @@
 #include "grpcpp/server_posix.h"
 #include "server/grpc/grpc_adapter.h"
 #include "server/grpc/health_service.h"
+#include "server/grpc/peer_uids.h"
 #include "server/grpc/reflection_answers.h"
 #include "server/grpc/reflection_service.h"
 #include "server/grpc/server_options.h"
@@ -69,7 +69,8 @@ std::vector<uint32_t> AllowedUids(const ListenerConfig& listener) {
 
 GrpcAdapter::Options AdapterOptions(const ListenerConfig& listener,
                                     const LimitsConfig& limits,
-                                    const GrpcServer::Deps& deps) {
+                                    const GrpcServer::Deps& deps,
+                                    const PeerUids* uids) {
   GrpcAdapter::Options options;
   options.methods = deps.methods;
   options.dispatcher = deps.dispatcher;
@@ -80,8 +81,7 @@ GrpcAdapter::Options AdapterOptions(const ListenerConfig& listener,
   options.default_deadline = limits.default_deadline;
   options.max_deadline = limits.max_deadline;
   if (Privileged(listener) && !UnixPath(listener.address).empty()) {
-    options.admin_peers =
-        absl::StrCat("unix:uid=", absl::StrJoin(AllowedUids(listener), "|"));
+    options.admin_uids = uids;
   }
   if (listener.tls.has_value()) options.admin_sans = listener.tls->allowed_sans;
   return options;
@@ -123,9 +123,12 @@ std::string WithPort(absl::string_view address, int port) {
 
 // The order of the members is the order of construction.
 struct GrpcServer::Parts {
-  explicit Parts(GrpcAdapter::Options options) : adapter(std::move(options)) {}
+  Parts(const ListenerConfig& listener, const LimitsConfig& limits,
+        const Deps& deps)
+      : adapter(AdapterOptions(listener, limits, deps, &peer_uids)) {}
 
   std::string address;
+  PeerUids peer_uids;
   GrpcAdapter adapter;
   HealthService health;
   UnknownMethod unknown;
@@ -179,11 +182,13 @@ absl::Status GrpcServer::Parts::ListenOnUnix(const ListenerConfig& listener,
   grpc::Server* adopter = server.get();
   UnixListener::Options options = UnixOptions(listener, limits);
   address = absl::StrCat("unix:", options.path);
-  ASSIGN_OR_RETURN(
-      unix_listener,
-      UnixListener::Start(std::move(options), clock, [adopter](int fd) {
-        grpc::AddInsecureChannelFromFd(adopter, fd);
-      }));
+  ASSIGN_OR_RETURN(unix_listener,
+                   UnixListener::Start(std::move(options), clock,
+                                       [this, adopter](int fd, uint32_t uid) {
+                                         peer_uids.Note(fd, uid);
+                                         grpc::AddInsecureChannelFromFd(adopter,
+                                                                        fd);
+                                       }));
   return absl::OkStatus();
 }
 
@@ -193,7 +198,7 @@ GrpcServer::GrpcServer(std::unique_ptr<Parts> parts)
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
     const ListenerConfig& listener, const LimitsConfig& limits, Deps deps) {
   PrepareLibraries();
-  auto parts = std::make_unique<Parts>(AdapterOptions(listener, limits, deps));
+  auto parts = std::make_unique<Parts>(listener, limits, deps);
   grpc::ServerBuilder builder;
   ApplyServerOptions(limits, &builder);
   for (grpc::Service* service : parts->adapter.services()) {

@@ -122,31 +122,32 @@ bool UnixListener::AcceptWaiting() {
           {{"listener", options_.path}, {"errno", errno}});
       return false;
     }
-    if (!Allowed(fd) || !Watch(fd)) {
+    const std::optional<uint32_t> uid = AllowedUid(fd);
+    if (!uid.has_value() || !Watch(fd)) {
       ::close(fd);
       continue;
     }
-    adopt_(fd);
+    adopt_(fd, *uid);
   }
   Log(LogLevel::kWarning, "connection_limit",
       {{"listener", options_.path}, {"limit", options_.max_connections}});
   return true;
 }
 
-bool UnixListener::Allowed(int fd) const {
-  if (!options_.allowed_uids.has_value()) return true;
+std::optional<uint32_t> UnixListener::AllowedUid(int fd) const {
   struct ucred peer;
   socklen_t size = sizeof(peer);
   if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
-    return false;
+    return std::nullopt;
   }
+  if (!options_.allowed_uids.has_value()) return peer.uid;
   const auto& allowed = *options_.allowed_uids;
   if (std::find(allowed.begin(), allowed.end(), peer.uid) != allowed.end()) {
-    return true;
+    return peer.uid;
   }
   Log(LogLevel::kWarning, "peer_refused",
       {{"listener", options_.path}, {"uid", peer.uid}, {"pid", peer.pid}});
-  return false;
+  return std::nullopt;
 }
 
 // The new owner closes its descriptor without telling, so a duplicate is kept:

@@ -33,8 +33,9 @@ class UnixListener final {
     // Further connections wait until one of these has ended.
     size_t max_connections = 10'000;
   };
-  // Takes a connected descriptor that does not block; called by the thread.
-  using Adopt = std::function<void(int fd)>;
+  // Takes a connected descriptor that does not block, and whose it is; called
+  // by the thread.
+  using Adopt = std::function<void(int fd, uint32_t uid)>;
 
   // Errors as UnixSocket::Listen.
   static absl::StatusOr<std::unique_ptr<UnixListener>> Start(Options options,
@@ -51,7 +52,8 @@ class UnixListener final {
   void AcceptUntilStopped();
   // Accepts what waits; false: pause for a while.
   bool AcceptWaiting();
-  bool Allowed(int fd) const;
+  // The user at the other end, when that one may connect.
+  std::optional<uint32_t> AllowedUid(int fd) const;
   // Notices when the connection ends.
   bool Watch(int fd);
   void Forget(int watched);

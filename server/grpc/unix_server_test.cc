@@ -65,6 +65,19 @@ TEST_F(UnixServerTest, OurselvesAreAdmins) {
   EXPECT_EQ(ModeOf(absl::StrCat(folder_, "/run")), 0700u);
 }
 
+TEST_F(UnixServerTest, OfManyThatMayConnectTheOneWhoDidIsNamed) {
+  RpcContext seen;
+  behaviour_ = [&seen](const auto&, const RpcContext& context, auto*) {
+    seen = context;
+    return absl::OkStatus();
+  };
+  listener_.allowed_uids = {geteuid() + 1, geteuid()};
+  Start();
+  ASSERT_TRUE(client_->Call(kAdminWork, v1::VerifyRequest(), &response_).ok());
+  EXPECT_TRUE(seen.peer_is_admin);
+  EXPECT_EQ(seen.admin_peer, absl::StrCat("unix:uid=", geteuid()));
+}
+
 TEST_F(UnixServerTest, UsersThatAreNotListedAreRefused) {
   listener_.allowed_uids = {geteuid() + 1};
   Start();

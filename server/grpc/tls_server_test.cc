@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "core/audit/fake_audit_sink.h"
 #include "core/base/clock.h"
 #include "core/base/random.h"
 #include "core/base/reason.h"
@@ -138,9 +139,11 @@ TEST_F(TlsServerTest, OnlyListedNamesAdministerWithoutKey) {
   listener_.tls->allowed_sans = {"ops.example.com", "spiffe://prod/ops"};
   const std::string key = "lka_ops_" + std::string(43, 'A');
   const Sha256Digest digest = Sha256(key);
-  const AdminGuard guard({{"ops", std::string(digest.begin(), digest.end())}});
+  FakeAuditSink audit;
+  const AdminGuard guard({{"ops", std::string(digest.begin(), digest.end())}},
+                         &audit);
   behaviour_ = [&guard](const auto&, const RpcContext& context, auto*) {
-    return guard.Admit(context);
+    return guard.Admit(context).status();
   };
   Start();
   const auto call = [this](const std::string& sans,

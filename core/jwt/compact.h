@@ -39,8 +39,8 @@ struct JoseHeader {
 };
 
 // ParseHeader decodes and checks the header segment: strict base64url and
-// JSON (depth 8, 128 values), alg a supported name, no `crit`, no `b64`, kid and typ
-// strings. TOKEN_MALFORMED, or TOKEN_UNSUPPORTED for alg/crit/b64/zip.
+// JSON (depth 8, 128 values), alg a supported name, no `crit`, no `b64`, kid
+// and typ strings. TOKEN_MALFORMED, or TOKEN_UNSUPPORTED for alg/crit/b64/zip.
 absl::StatusOr<JoseHeader> ParseHeader(absl::string_view segment);
 
 // PeekIssuer reads `iss` from an UNVERIFIED payload, to choose which keys to

@@ -14,10 +14,9 @@
 namespace latchkey {
 
 // FrequentKeys looks at the keys of its tables again and again and builds what
-// they want (PublicKey::BuildTable), those of the first table first, on a thread
-// of its own ("lk-key-tables").
-// A key that gets none is checked without, which is slower and says the same.
-// Stops in its destructor.
+// they want (PublicKey::BuildTable), those of the first table first, on a
+// thread of its own ("lk-key-tables"). A key that gets none is checked without,
+// which is slower and says the same. Stops in its destructor.
 class FrequentKeys final {
  public:
   struct Options {

@@ -9,7 +9,6 @@
 
 #include "absl/strings/string_view.h"
 #include "core/base/base64url.h"
-#include "core/crypto/curve.h"
 #include "core/crypto/ecdsa_signature.h"
 #include "core/crypto/hmac.h"
 #include "core/crypto/openssl_ptr.h"

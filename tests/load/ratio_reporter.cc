@@ -48,14 +48,15 @@ void RatioReporter::Finalize() {
       "forged");
   for (const std::string& name : algorithms_) PrintAlgorithm(name);
   std::printf("\nMicroseconds of CPU time\n");
-  for (const auto& [run, rate] : rates_) {
+  for (const auto& entry : rates_) {
+    const std::string& name = entry.first.first;
     const bool listed = std::any_of(
-        algorithms_.begin(), algorithms_.end(), [&run](const std::string& a) {
-          return absl::StartsWith(run.first, absl::StrCat(a, "/"));
+        algorithms_.begin(), algorithms_.end(), [&name](const std::string& a) {
+          return absl::StartsWith(name, absl::StrCat(a, "/"));
         });
     if (listed) continue;
-    std::printf("%-40s %2d thread(s) %9.3f\n", run.first.c_str(), run.second,
-                1e6 / rate);
+    std::printf("%-40s %2d thread(s) %9.3f\n", name.c_str(), entry.first.second,
+                1e6 / entry.second);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/reason.h"
 #include "core/base/status_macros.h"
@@ -163,11 +164,6 @@ std::optional<absl::Status> AuthService::VerifySlice(
   return batch.Continue(request, response);
 }
 
-absl::StatusOr<IssuedSession> AuthService::Refreshed(
-    const v1::RefreshSessionRequest& request, const RpcContext& context) {
-  return deps_.sessions->Refresh(request.refresh_token(), context.call);
-}
-
 absl::Status AuthService::RefreshSession(
     const v1::RefreshSessionRequest& request, const RpcContext& context,
     v1::RefreshSessionResponse* response) {
@@ -175,7 +171,8 @@ absl::Status AuthService::RefreshSession(
       FieldChecks()
           .Bytes("refresh_token", request.refresh_token(), 1, kMaxRefreshToken)
           .status());
-  const absl::StatusOr<IssuedSession> issued = Refreshed(request, context);
+  const absl::StatusOr<IssuedSession> issued =
+      deps_.sessions->Refresh(request.refresh_token(), context.call);
   deps_.metrics->CountRefresh(GetReason(issued.status()));
   if (!issued.ok()) return issued.status();
   ToProto(*issued, response->mutable_session());

@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "core/app/app.h"
 #include "core/base/clock.h"
 #include "core/base/snapshot.h"
@@ -64,8 +63,6 @@ class AuthService final {
   absl::Status RefreshSession(const v1::RefreshSessionRequest& request,
                               const RpcContext& context,
                               v1::RefreshSessionResponse* response);
-  absl::StatusOr<IssuedSession> Refreshed(
-      const v1::RefreshSessionRequest& request, const RpcContext& context);
   absl::Status LinkIdentity(const v1::LinkIdentityRequest& request,
                             const RpcContext& context,
                             v1::LinkIdentityResponse* response);

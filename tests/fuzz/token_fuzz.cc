@@ -170,7 +170,7 @@ void CheckAccepted(absl::string_view text, const VerifiedToken& token) {
     FUZZ_CHECK(Base64UrlEncode(*bytes) == part);
   }
   // One place changed: never the same token. The place differs from token to
-  // token; token_tampering_test tries all of them.
+  // token; tests/attacks tries all of them.
   std::string other(text);
   char& changed = other[absl::Hash<absl::string_view>()(text) % other.size()];
   changed = changed == 'A' ? 'B' : 'A';

@@ -84,7 +84,7 @@ TEST(Base64UrlTest, RoundTripsEveryLength) {
 }
 
 TEST(Base64UrlTest, RefusesStrangeCharactersAnywhere) {
-  for (size_t size : {2u, 3u, 4u, 7u, 8u, 10u}) {
+  for (size_t size : {2u, 3u, 4u, 7u, 8u, 10u, 32u, 36u, 70u}) {
     const std::string good(size, 'A');
     ASSERT_NE(Base64UrlDecode(good), std::nullopt);
     for (size_t i = 0; i < size; ++i) {
@@ -99,6 +99,33 @@ TEST(Base64UrlTest, RefusesStrangeCharactersAnywhere) {
             << absl::CHexEscape(text);
       }
     }
+  }
+}
+
+// Long texts are decoded in steps of 32 characters.
+TEST(Base64UrlTest, EveryCharacterMeansTheSameAtEveryPlace) {
+  const std::string alphabet = Base64UrlEncode(*Base64UrlDecode(
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"));
+  for (size_t place = 0; place < 100; ++place) {
+    for (const char c : alphabet) {
+      std::string text(100, 'A');
+      text[place] = c;
+      std::string bytes;
+      ASSERT_TRUE(absl::WebSafeBase64Unescape(text, &bytes));
+      ASSERT_EQ(Base64UrlDecode(text), bytes) << c << " at " << place;
+    }
+  }
+}
+
+TEST(Base64UrlTest, WritesNothingBehindTheBytes) {
+  for (size_t size = 0; size < 200; ++size) {
+    const std::string text = Base64UrlEncode(std::string(size, 'x'));
+    std::string out(size + 32, '#');
+    ASSERT_EQ(
+        Base64UrlDecode(
+            text, absl::MakeSpan(reinterpret_cast<uint8_t*>(out.data()), size)),
+        size);
+    ASSERT_EQ(out, std::string(size, 'x') + std::string(32, '#')) << size;
   }
 }
 

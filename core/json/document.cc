@@ -35,6 +35,8 @@ unsigned BitOf(absl::string_view name) {
   return (first + 3u * middle + 7u * last + 13u * name.size()) % 64;
 }
 
+bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
 template <typename View>
 absl::string_view ToAbsl(View view) {
   return absl::string_view(view.data(), view.size());
@@ -54,15 +56,16 @@ struct Document::Buffers {
 // integers; every value is visited, so every byte is checked.
 class Document::Reader {
  public:
-  // Without a backslash in the text, no string can unescape to bad UTF-8:
-  // simdjson has checked the text itself.
+  // Without a backslash in the text, each string is what stands between its
+  // quotes: simdjson has checked UTF-8 and control characters of the text. With
+  // one, a string may unescape to bad UTF-8.
   Reader(const Limits& limits, bool has_escapes, Buffers* out)
       : max_depth_(std::min(limits.max_depth, kHardMaxDepth)),
         members_left_(limits.max_members),
         has_escapes_(has_escapes),
         out_(out) {}
 
-  bool Read(ondemand::value value, int depth, absl::string_view name) {
+  bool Read(ondemand::value& value, int depth, absl::string_view name) {
     if (members_left_ == 0) return Bad("too many values");
     --members_left_;
     ondemand::json_type type;
@@ -86,7 +89,7 @@ class Document::Reader {
   const char* problem() const { return problem_; }
 
  private:
-  bool ReadAs(ondemand::json_type type, ondemand::value value, int depth,
+  bool ReadAs(ondemand::json_type type, ondemand::value& value, int depth,
               size_t index) {
     switch (type) {
       case ondemand::json_type::object:
@@ -107,23 +110,21 @@ class Document::Reader {
     return Bad("unknown type");
   }
 
-  bool ReadObject(ondemand::value value, int depth, size_t index) {
+  bool ReadObject(ondemand::value& value, int depth, size_t index) {
     if (depth > max_depth_) return Bad("nested too deeply");
     ondemand::object object;
     if (const auto error = value.get_object().get(object)) return Bad(error);
     for (auto field : object) {
-      auto name = field.unescaped_key();
-      if (name.error()) return Bad(name.error());
-      const absl::string_view text = ToAbsl(name.value_unsafe());
-      if (!IsText(text)) return false;
-      auto member = field.value();
-      if (member.error()) return Bad(member.error());
-      if (!Read(member.value_unsafe(), depth, text)) return false;
+      if (field.error()) return Bad(field.error());
+      ondemand::field& member = field.value_unsafe();
+      absl::string_view name;
+      if (!ReadName(&member, &name)) return false;
+      if (!Read(member.value(), depth, name)) return false;
     }
     return !HasDuplicate(index) || Bad("duplicate member name");
   }
 
-  bool ReadArray(ondemand::value value, int depth) {
+  bool ReadArray(ondemand::value& value, int depth) {
     if (depth > max_depth_) return Bad("nested too deeply");
     ondemand::array array;
     if (const auto error = value.get_array().get(array)) return Bad(error);
@@ -134,25 +135,50 @@ class Document::Reader {
     return true;
   }
 
-  bool ReadString(ondemand::value value, Node::Entry* entry) {
+  bool ReadName(ondemand::field* field, absl::string_view* name) {
+    if (!has_escapes_) {
+      const char* const begin = field->key().raw();
+      // Between the name and its value: quote, blanks, colon, blanks.
+      const char* end = field->value().raw_json_token().data();
+      do --end;
+      while (*end != '"');
+      *name = absl::string_view(begin, static_cast<size_t>(end - begin));
+      return true;
+    }
+    auto text = field->unescaped_key();
+    if (text.error()) return Bad(text.error());
+    *name = ToAbsl(text.value_unsafe());
+    return IsText(*name);
+  }
+
+  bool ReadString(ondemand::value& value, Node::Entry* entry) {
+    entry->type = Node::Type::kString;
+    if (!has_escapes_) {
+      // Up to the next token, so that only blanks can follow the quote.
+      const absl::string_view token = ToAbsl(value.raw_json_token());
+      size_t end = token.size();
+      while (token[end - 1] != '"') --end;
+      entry->text = token.substr(1, end - 2);
+      return true;
+    }
     auto text = value.get_string();
     if (text.error()) return Bad(text.error());
-    entry->type = Node::Type::kString;
     entry->text = ToAbsl(text.value_unsafe());
     return IsText(entry->text);
   }
 
   // Numbers stay text: simdjson's own range does not bind us.
-  bool ReadNumber(ondemand::value value, Node::Entry* entry) {
+  bool ReadNumber(ondemand::value& value, Node::Entry* entry) {
     const absl::string_view token = ToAbsl(value.raw_json_token());
-    const size_t end = token.find_last_not_of(" \t\r\n");
+    size_t end = token.size();
+    while (end > 0 && IsBlank(token[end - 1])) --end;
     entry->type = Node::Type::kNumber;
-    entry->text = token.substr(0, end + 1);
+    entry->text = token.substr(0, end);
     // simdjson passes over what was not taken.
     return IsNumber(entry->text) || Bad("malformed number");
   }
 
-  bool ReadBool(ondemand::value value, Node::Entry* entry) {
+  bool ReadBool(ondemand::value& value, Node::Entry* entry) {
     auto flag = value.get_bool();
     if (flag.error()) return Bad(flag.error());
     entry->type = Node::Type::kBool;
@@ -160,7 +186,7 @@ class Document::Reader {
     return true;
   }
 
-  bool ReadNull(ondemand::value value) {
+  bool ReadNull(ondemand::value& value) {
     bool null = false;
     if (const auto error = value.is_null().get(null)) return Bad(error);
     return null || Bad("malformed literal");

@@ -100,6 +100,62 @@ TEST(DocumentTest, FindsDuplicatesAmongFewAndManyMembers) {
   }
 }
 
+TEST(DocumentTest, BlanksBesideNamesAndStringsDoNotCount) {
+  Document document;
+  ASSERT_THAT(document.Parse(" { \"a b\" \t:\r\n \" x \" \n, \"\" : \"\" , "
+                             "\":\":[ \"]\" ],\"n\" : 12 \t} "),
+              IsOk());
+  const Node root = document.root();
+  EXPECT_THAT(NamesOf(root), ElementsAre("a b", "", ":", "n"));
+  EXPECT_EQ(root.Find("a b")->as_string(), " x ");
+  EXPECT_EQ(root.Find("")->as_string(), "");
+  EXPECT_EQ((*root.Find(":")->children().begin()).as_string(), "]");
+  EXPECT_EQ(root.Find("n")->as_number(), "12");
+}
+
+// Texts without escapes are read another way: both ways judge alike.
+TEST(DocumentTest, AnEscapeElsewhereChangesNothing) {
+  const absl::string_view texts[] = {R"("a")",
+                                     R"({"a":"b"})",
+                                     R"({"a" : "b" , "c" :{"d":[ ]}})",
+                                     R"({"":""})",
+                                     R"({"a":"b","a":"b"})",
+                                     R"({"a"x:1})",
+                                     R"({"a" "b":1})",
+                                     R"({"a":"b"c})",
+                                     R"({"a":"b" "c"})",
+                                     R"(["a"b])",
+                                     R"(["a" "b"])",
+                                     R"({"a"})",
+                                     R"({"a":})",
+                                     R"({:"a"})",
+                                     R"({a:"a"})",
+                                     R"({"a:"b"})",
+                                     R"(["a])",
+                                     R"({'a':"b"})",
+                                     R"({"a":"b",})",
+                                     R"({1:"b"})",
+                                     "[\"\x01\"]",
+                                     "{\"\n\":1}",
+                                     "[\"\xff\"]",
+                                     "{\"\xc3\":1}",
+                                     "[\"\x7f\"]",
+                                     R"({"a"::"b"})",
+                                     R"({"a":"b":"c"})"};
+  for (const absl::string_view text : texts) {
+    Document plain;
+    Document escaped;
+    const absl::Status status = plain.Parse(absl::StrCat("[", text, ",0]"));
+    const absl::Status other =
+        escaped.Parse(absl::StrCat("[", text, ",\"\\u0041\"]"));
+    ASSERT_EQ(status.ok(), other.ok()) << text;
+    if (!status.ok()) continue;
+    EXPECT_EQ((*plain.root().children().begin()).ToValue(),
+              (*escaped.root().children().begin()).ToValue())
+        << text;
+  }
+}
+
 TEST(DocumentTest, MovesWithItsViews) {
   Document document;
   ASSERT_THAT(document.Parse(R"(["text"])"), IsOk());

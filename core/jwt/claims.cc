@@ -1,5 +1,6 @@
 #include "core/jwt/claims.h"
 
+#include <cstdint>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -19,17 +20,11 @@ absl::Status Invalid(absl::string_view claim, absl::string_view what) {
   return Error(Reason::kTokenClaimInvalid, absl::StrCat(claim, " ", what));
 }
 
-// The registered claims by their place in kNames.
-enum Name { kAud, kExp, kIat, kIss, kJti, kNbf, kSub };
-constexpr absl::string_view kNames[] = {"aud", "exp", "iat", "iss",
-                                        "jti", "nbf", "sub"};
-
-std::optional<Name> ToName(absl::string_view text) {
-  if (text.size() != kNames[0].size()) return std::nullopt;
-  for (const Name name : {kAud, kExp, kIat, kIss, kJti, kNbf, kSub}) {
-    if (kNames[name] == text) return name;
-  }
-  return std::nullopt;
+// The registered claims all have names of three letters.
+constexpr uint32_t Letters(const char* name) {
+  return static_cast<uint32_t>(static_cast<unsigned char>(name[0])) << 16 |
+         static_cast<uint32_t>(static_cast<unsigned char>(name[1])) << 8 |
+         static_cast<uint32_t>(static_cast<unsigned char>(name[2]));
 }
 
 absl::Status ReadText(json::Node claim, std::optional<absl::string_view>* out) {
@@ -74,24 +69,28 @@ absl::Status CheckSubject(std::optional<absl::string_view> subject) {
   return absl::OkStatus();
 }
 
-absl::Status ReadClaim(Name name, json::Node claim, ClaimsView* out) {
-  switch (name) {
-    case kAud:
+// Other claims are left alone.
+absl::Status ReadClaim(json::Node claim, ClaimsView* out) {
+  const absl::string_view name = claim.name();
+  if (name.size() != 3) return absl::OkStatus();
+  switch (Letters(name.data())) {
+    case Letters("aud"):
       return ReadAudience(claim, &out->audience);
-    case kExp:
+    case Letters("exp"):
       return ReadDate(claim, Rounding::kDown, &out->expiration);
-    case kIat:
+    case Letters("iat"):
       return ReadDate(claim, Rounding::kDown, &out->issued_at);
-    case kIss:
+    case Letters("iss"):
       return ReadText(claim, &out->issuer);
-    case kJti:
+    case Letters("jti"):
       return ReadText(claim, &out->jwt_id);
-    case kNbf:
+    case Letters("nbf"):
       return ReadDate(claim, Rounding::kUp, &out->not_before);
-    case kSub:
+    case Letters("sub"):
       return ReadText(claim, &out->subject);
+    default:
+      return absl::OkStatus();
   }
-  return absl::OkStatus();
 }
 
 // SplitPath gives the unescaped names of a path; at least one.
@@ -125,9 +124,7 @@ absl::Status ReadClaims(absl::string_view payload_json,
   empty.payload = document->root();
   *out = std::move(empty);
   for (const json::Node claim : document->root().children()) {
-    if (const std::optional<Name> name = ToName(claim.name())) {
-      RETURN_IF_ERROR(ReadClaim(*name, claim, out));
-    }
+    RETURN_IF_ERROR(ReadClaim(claim, out));
   }
   return CheckSubject(out->subject);
 }

@@ -43,12 +43,13 @@ class Loop {
       return;
     }
     context_.emplace();
-    worker_->response()->Clear();
-    grpc::internal::CallbackUnaryCall<Message, Message, Message, Message>(
+    response_.Clear();
+    grpc::internal::CallbackUnaryCall<Message, grpc::ByteBuffer, Message,
+                                      grpc::ByteBuffer>(
         channel_,
         grpc::internal::RpcMethod(plan_.path.c_str(),
                                   grpc::internal::RpcMethod::NORMAL_RPC),
-        &*context_, &worker_->request(), worker_->response(),
+        &*context_, &worker_->request(), &response_,
         [this](const grpc::Status& status) { Finished(status); });
   }
 
@@ -62,7 +63,7 @@ class Loop {
  private:
   void Finished(const grpc::Status& status) {
     const auto now = SteadyClock::now();
-    const bool good = status.ok() && worker_->Done();
+    const bool good = status.ok() && worker_->Done(response_);
     if (!good) {
       ++errors_;
       if (first_error_.empty()) {
@@ -82,6 +83,7 @@ class Loop {
   grpc::Channel* const channel_;
   LoadWorker* const worker_;
   std::optional<grpc::ClientContext> context_;
+  grpc::ByteBuffer response_;
   SteadyClock::time_point begun_;
   std::vector<uint32_t> micros_;
   int64_t errors_ = 0;

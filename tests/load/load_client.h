@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "google/protobuf/message.h"
 #include "grpcpp/channel.h"
+#include "grpcpp/support/byte_buffer.h"
 
 namespace latchkey {
 
@@ -22,10 +23,8 @@ class LoadWorker {
   // Next prepares a call; false when the worker has no more to do.
   virtual bool Next() = 0;
   virtual const google::protobuf::Message& request() const = 0;
-  // Cleared before each call.
-  virtual google::protobuf::Message* response() = 0;
-  // Done looks at the response; false counts as an error.
-  virtual bool Done() = 0;
+  // Done looks at the response, as it came; false counts as an error.
+  virtual bool Done(const grpc::ByteBuffer& response) = 0;
 };
 
 struct LoadResult {

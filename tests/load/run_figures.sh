@@ -4,11 +4,12 @@
 # usage: run_figures.sh LATCHKEYD ECHO_SERVER VERIFY_LOAD
 #
 # Environment: ROUNDS (3), SECONDS_EACH (5), IN_FLIGHT (64), CHANNELS (4),
-# USERS (256).
+# USERS (256), CACHE_ENTRIES (4096, latchkeyd's default; more than USERS, or
+# tokens are verified in full).
 set -euo pipefail
 
 if [[ $# -ne 3 ]]; then
-  sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
   exit 2
 fi
 latchkeyd=$(realpath "$1")
@@ -19,6 +20,7 @@ seconds=${SECONDS_EACH:-5}
 in_flight=${IN_FLIGHT:-64}
 channels=${CHANNELS:-4}
 users=${USERS:-256}
+cache_entries=${CACHE_ENTRIES:-4096}
 
 folder=$(mktemp -d)
 started=()
@@ -37,6 +39,7 @@ listeners:
   - {address: "127.0.0.1:0", services: [auth]}
 store: {sqlite: {path: "$folder/latchkey.db", durability: full}}
 limits: {login_attempts_per_minute: 0}
+verify_cache: {entries: $cache_entries}
 apps:
   - id: load
     providers: [{anonymous: {}}]

@@ -156,6 +156,12 @@ class Document::Reader {
     if (!has_escapes_) {
       // Up to the next token, so that only blanks can follow the quote.
       const absl::string_view token = ToAbsl(value.raw_json_token());
+      // simdjson would pass over a string that was not taken with a colon and
+      // whatever comes then, as if it were a name.
+      ondemand::raw_json_string taken;
+      if (const auto error = value.get_raw_json_string().get(taken)) {
+        return Bad(error);
+      }
       size_t end = token.size();
       while (token[end - 1] != '"') --end;
       entry->text = token.substr(1, end - 2);

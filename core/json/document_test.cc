@@ -141,7 +141,13 @@ TEST(DocumentTest, AnEscapeElsewhereChangesNothing) {
                                      "{\"\xc3\":1}",
                                      "[\"\x7f\"]",
                                      R"({"a"::"b"})",
-                                     R"({"a":"b":"c"})"};
+                                     R"({"a":"b":"c"})",
+                                     R"({"a":"b":1}})",
+                                     R"(["a":5]])",
+                                     R"({"a":"b":{"c":0},"d":1})",
+                                     R"({"a":"b":0,"c":0},"d":1})",
+                                     R"(["a":[1],"b"]])",
+                                     R"(["a":"b"])"};
   for (const absl::string_view text : texts) {
     Document plain;
     Document escaped;
@@ -152,6 +158,22 @@ TEST(DocumentTest, AnEscapeElsewhereChangesNothing) {
     if (!status.ok()) continue;
     EXPECT_EQ((*plain.root().children().begin()).ToValue(),
               (*escaped.root().children().begin()).ToValue())
+        << text;
+  }
+}
+
+TEST(DocumentTest, NothingHidesBehindAStringAndAColon) {
+  const absl::string_view texts[] = {
+      R"({"a":"b":1}})",
+      R"(["a":5]])",
+      R"({"alg":"ES256":0,"crit":["b64"]},"kid":"k1"})",
+      R"({"sub":"x":0,"cnf":{}},"exp":1})",
+      R"({"a":1:"b"}})",
+      R"({"a":null:"b"}})",
+      R"({"a":true:[]}})"};
+  for (const absl::string_view text : texts) {
+    Document document;
+    EXPECT_THAT(document.Parse(text), HasReason(Reason::kInvalidRequest))
         << text;
   }
 }

@@ -1,4 +1,5 @@
-// Strict JSON: both readers agree, and what is written reads the same.
+// Strict JSON: both readers follow the grammar and agree, and what is written
+// reads the same.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include "core/json/document.h"
 #include "core/json/json.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/json_grammar.h"
 
 namespace latchkey {
 namespace {
@@ -55,6 +57,7 @@ void CheckRead(absl::string_view text, const json::Limits& limits,
   const absl::StatusOr<json::Value> value = json::Parse(text, limits);
   const absl::Status status = document->Parse(text, limits);
   FUZZ_CHECK(value.status() == status);
+  FUZZ_CHECK(value.ok() == FollowsGrammar(text, limits));
   const absl::Status as_object = document->ParseObject(text, limits);
   if (!value.ok()) {
     FUZZ_CHECK(GetReason(status) == Reason::kInvalidRequest);

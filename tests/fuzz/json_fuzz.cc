@@ -12,8 +12,8 @@
 #include "core/base/utf8.h"
 #include "core/json/document.h"
 #include "core/json/json.h"
+#include "core/testing/json_grammar.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/fuzz/json_grammar.h"
 
 namespace latchkey {
 namespace {

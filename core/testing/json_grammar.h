@@ -1,6 +1,6 @@
 // The grammar of JSON once more, as plainly as can be, to judge core/json by.
-#ifndef LATCHKEY_TESTS_FUZZ_JSON_GRAMMAR_H_
-#define LATCHKEY_TESTS_FUZZ_JSON_GRAMMAR_H_
+#ifndef LATCHKEY_CORE_TESTING_JSON_GRAMMAR_H_
+#define LATCHKEY_CORE_TESTING_JSON_GRAMMAR_H_
 
 #include "absl/strings/string_view.h"
 #include "core/json/json.h"
@@ -14,4 +14,4 @@ bool FollowsGrammar(absl::string_view text, const json::Limits& limits);
 
 }  // namespace latchkey
 
-#endif  // LATCHKEY_TESTS_FUZZ_JSON_GRAMMAR_H_
+#endif  // LATCHKEY_CORE_TESTING_JSON_GRAMMAR_H_

@@ -1,4 +1,4 @@
-#include "tests/fuzz/json_grammar.h"
+#include "core/testing/json_grammar.h"
 
 #include <cstddef>
 #include <cstdint>

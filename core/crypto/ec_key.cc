@@ -20,7 +20,7 @@
 namespace latchkey {
 namespace {
 
-// So many checks pay for a table.
+// So many good signatures pay for a table.
 constexpr uint32_t kManyUses = 1024;
 
 class EcVerifyKey final : public VerifyKey {
@@ -37,12 +37,14 @@ class EcVerifyKey final : public VerifyKey {
     if (const P256Table* table = table_.load(std::memory_order_acquire)) {
       return table->Verify(hash, signature);
     }
-    uses_.fetch_add(1, std::memory_order_relaxed);
     EcdsaDerBuffer der;
     const size_t size = EcdsaRawToDer(signature, &der);
-    return verifier_.Verify(
+    const bool good = verifier_.Verify(
         hash,
         absl::string_view(reinterpret_cast<const char*>(der.data()), size));
+    // Garbage must not decide which keys get a table.
+    if (good) uses_.fetch_add(1, std::memory_order_relaxed);
+    return good;
   }
 
   bool WantsTable() const override {

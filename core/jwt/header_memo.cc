@@ -3,23 +3,45 @@
 #include <utility>
 
 #include "absl/hash/hash.h"
-#include "core/base/status_macros.h"
 
 namespace latchkey {
 
+namespace {
+
+absl::StatusOr<const JoseHeader*> PointerTo(
+    const absl::StatusOr<JoseHeader>& header) {
+  if (!header.ok()) return header.status();
+  return &*header;
+}
+
+}  // namespace
+
+HeaderMemo& HeaderMemo::OfThisThread() {
+  thread_local HeaderMemo memo;
+  return memo;
+}
+
 absl::StatusOr<const JoseHeader*> HeaderMemo::Parse(absl::string_view segment) {
-  // An unused entry has the empty segment, which is no header.
-  const bool keep = !segment.empty() && segment.size() <= kMaxSegmentBytes;
+  if (segment.empty()) return ParseHeader(segment).status();
   Entry& entry =
-      entries_[keep ? absl::Hash<absl::string_view>()(segment) % kEntries
-                    : kEntries];
-  if (keep && entry.segment == segment) return &entry.header;
-  ASSIGN_OR_RETURN(JoseHeader header, ParseHeader(segment));
-  // The old text must not find the new header, should the copy fail.
-  entry.segment.clear();
-  entry.header = std::move(header);
-  entry.segment = keep ? std::string(segment) : std::string();
-  return &entry.header;
+      entries_[absl::Hash<absl::string_view>()(segment) % entries_.size()];
+  if (entry.segment == segment) return &entry.header;
+  if (last_segment_ == segment) return PointerTo(last_);
+  absl::StatusOr<JoseHeader> header = ParseHeader(segment);
+  // In both places: the old text must not find the new header, should the copy
+  // fail.
+  if (header.ok() && segment.size() <= kMaxSegmentBytes) {
+    entry.segment.clear();
+    entry.header = *std::move(header);
+    entry.segment.assign(segment.data(), segment.size());
+    return &entry.header;
+  }
+  last_segment_.clear();
+  last_ = std::move(header);
+  if (segment.size() <= kMaxLongBytes) {
+    last_segment_.assign(segment.data(), segment.size());
+  }
+  return PointerTo(last_);
 }
 
 }  // namespace latchkey

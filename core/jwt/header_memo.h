@@ -14,23 +14,30 @@ namespace latchkey {
 
 // An issuer's tokens have the same header until it changes its key. HeaderMemo
 // remembers what ParseHeader made of the last few header texts; what a text
-// means never changes, and only the whole text finds it again.
-// Thread-compatible.
+// means never changes, and only the whole text finds it again. One that is long
+// or refused is remembered until the next such one: several who look at the
+// same token read its header once between them. Thread-compatible.
 class HeaderMemo final {
  public:
   static constexpr size_t kEntries = 16;
-  // Longer headers are read each time.
+  // Longer headers are kept one at a time; those over the second limit are not.
   static constexpr size_t kMaxSegmentBytes = 512;
+  static constexpr size_t kMaxLongBytes = 16 * 1024;
+
+  // OfThisThread is shared by all that read headers on a thread.
+  static HeaderMemo& OfThisThread();
 
   // Errors as for ParseHeader. The header is valid until the next call.
   absl::StatusOr<const JoseHeader*> Parse(absl::string_view segment);
 
  private:
   struct Entry {
-    std::string segment;
+    std::string segment;  // empty: unused
     JoseHeader header;
   };
-  std::array<Entry, kEntries + 1> entries_;  // the last one: too long to keep
+  std::array<Entry, kEntries> entries_;
+  std::string last_segment_;  // empty: unused
+  absl::StatusOr<JoseHeader> last_;
 };
 
 }  // namespace latchkey

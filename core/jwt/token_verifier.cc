@@ -11,6 +11,7 @@
 #include "core/base/base64url.h"
 #include "core/base/reason.h"
 #include "core/base/status_macros.h"
+#include "core/jwt/header_memo.h"
 
 namespace latchkey {
 namespace {
@@ -197,7 +198,7 @@ absl::StatusOr<VerifiedTokenView> TokenVerifier::VerifyInPlace(
   ASSIGN_OR_RETURN(const CompactToken token,
                    SplitCompact(text, expectations.max_token_bytes));
   ASSIGN_OR_RETURN(const JoseHeader* header,
-                   buffers->headers_.Parse(token.header));
+                   HeaderMemo::OfThisThread().Parse(token.header));
   ASSIGN_OR_RETURN(const KeyTable::CandidateList candidates,
                    FindKeys(*header, expectations, keys));
   ASSIGN_OR_RETURN(const PublicKey* key, CheckSignature(token, candidates));

@@ -15,7 +15,6 @@
 #include "core/json/document.h"
 #include "core/jwt/claims.h"
 #include "core/jwt/compact.h"
-#include "core/jwt/header_memo.h"
 #include "core/jwt/key_table.h"
 
 namespace latchkey {
@@ -72,7 +71,6 @@ class VerifyBuffers {
  private:
   friend class TokenVerifier;
   friend class VerifiedTokenView;
-  HeaderMemo headers_;
   std::string payload_;
   json::Document document_;
   ClaimsView claims_;
@@ -80,7 +78,7 @@ class VerifyBuffers {
 
 // VerifiedTokenView is the same proof as VerifiedToken, in views. Valid until
 // the next verification in the same buffers, and as long as they and the
-// KeyTable live.
+// KeyTable live; the header until the thread reads another one.
 class VerifiedTokenView {
  public:
   const JoseHeader& header() const { return *header_; }

@@ -14,6 +14,7 @@
 #include "core/json/json.h"
 #include "core/jwt/claims.h"
 #include "core/jwt/compact.h"
+#include "core/jwt/header_memo.h"
 #include "core/jwt/token_minter.h"
 #include "core/jwt/token_verifier.h"
 #include "core/session/verified_token_cache.h"
@@ -266,9 +267,10 @@ absl::Status AccessTokens::Verify(absl::string_view token,
 bool AccessTokens::LooksOwn(absl::string_view token) const {
   const absl::StatusOr<CompactToken> parts = SplitCompact(token);
   if (!parts.ok()) return false;
-  const absl::StatusOr<JoseHeader> header = ParseHeader(parts->header);
-  return header.ok() && header->kid &&
-         impl_->keys->Published().Contains(*header->kid);
+  const absl::StatusOr<const JoseHeader*> header =
+      HeaderMemo::OfThisThread().Parse(parts->header);
+  return header.ok() && (*header)->kid &&
+         impl_->keys->Published().Contains(*(*header)->kid);
 }
 
 }  // namespace latchkey

@@ -44,7 +44,8 @@ KeysOr JwksCache::KeysFor(Source* source, const std::optional<std::string>& kid,
   const Lookup lookup = state->Find(kid, start);
   state->Count(lookup);
   if (lookup != Lookup::kWait) return state->CurrentFor(kid, start);
-  const uint64_t attempt = refresher_->Join(number, state);
+  const uint64_t attempt =
+      refresher_->Join(number, state, SourceState::AskedBy::kToken);
   const auto done = [state, attempt] { return state->finished() >= attempt; };
   const bool finished = clock->AwaitWithDeadline(
       refresher_->mu(), absl::Condition(&done),
@@ -99,8 +100,8 @@ std::vector<JwksCache::Failure> JwksCache::Refresh(absl::string_view id,
   std::vector<Wait> waits;
   for (KeyRefresher::LiveSource& source : refresher_->Live()) {
     if (!id.empty() && source.state->spec().id() != id) continue;
-    const uint64_t attempt =
-        refresher_->Join(source.handle->number, source.state);
+    const uint64_t attempt = refresher_->Join(
+        source.handle->number, source.state, SourceState::AskedBy::kService);
     waits.push_back({std::move(source), attempt});
   }
   if (waits.empty() && !id.empty()) {

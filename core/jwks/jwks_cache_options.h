@@ -19,8 +19,9 @@ struct JwksCacheOptions {
   absl::Duration max_refresh = absl::Hours(24);
   // When neither the configuration nor the answer names a period.
   absl::Duration default_refresh = absl::Seconds(600);
-  // Between refreshes that callers ask for (unknown kid): from the last
-  // attempt, successful or not. Before the first success it is retry_min.
+  // Between refreshes that tokens ask for (unknown kid): from attempt to
+  // attempt, successful or not; those by schedule do not count. Before the
+  // first success, and after a failure by schedule, it is retry_min.
   absl::Duration cooldown = absl::Seconds(30);
   // The last good set is served this long after it was last confirmed.
   absl::Duration max_stale = absl::Hours(24);

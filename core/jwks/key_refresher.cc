@@ -107,8 +107,9 @@ SourceState* KeyRefresher::Find(uint64_t number) {
   return found == entries_.end() ? nullptr : &found->second.state;
 }
 
-uint64_t KeyRefresher::Join(uint64_t number, SourceState* state) {
-  if (!state->in_flight()) Start(number, state);
+uint64_t KeyRefresher::Join(uint64_t number, SourceState* state,
+                            SourceState::AskedBy who) {
+  if (!state->in_flight()) Start(number, state, who);
   return state->started();
 }
 
@@ -122,10 +123,11 @@ std::vector<KeyRefresher::LiveSource> KeyRefresher::Live() {
   return live;
 }
 
-void KeyRefresher::Start(uint64_t number, SourceState* state) {
+void KeyRefresher::Start(uint64_t number, SourceState* state,
+                         SourceState::AskedBy who) {
   const absl::Time now = clock_->TimeNow();
   const bool submitted =
-      pool_->TrySubmit([this, number, request = state->Begin(now)] {
+      pool_->TrySubmit([this, number, request = state->Begin(who, now)] {
         Attempt(number, request);
       });
   if (submitted) return;
@@ -172,7 +174,9 @@ absl::Time KeyRefresher::Tick() {
   const absl::Time now = clock_->TimeNow();
   absl::Time next = now + kLongestSleep;
   for (auto& [number, entry] : entries_) {
-    if (entry.state.Due(now)) Start(number, &entry.state);
+    if (entry.state.Due(now)) {
+      Start(number, &entry.state, SourceState::AskedBy::kService);
+    }
     if (!entry.state.in_flight()) {
       next = std::min(next, entry.state.next_refresh());
     }

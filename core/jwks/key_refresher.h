@@ -70,7 +70,7 @@ class KeyRefresher final {
 
   // Join joins the attempt under way or starts one, and returns its number: it
   // is over when state->finished() has come that far.
-  uint64_t Join(uint64_t number, SourceState* state)
+  uint64_t Join(uint64_t number, SourceState* state, SourceState::AskedBy who)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   // Live is every source that somebody holds, with its handle.
@@ -97,7 +97,7 @@ class KeyRefresher final {
   void Attempt(uint64_t number, const KeyLoadRequest& request)
       ABSL_LOCKS_EXCLUDED(mu_);
   void Keep(const KeyLoadRequest& request, const KeyLoad& load);
-  void Start(uint64_t number, SourceState* state)
+  void Start(uint64_t number, SourceState* state, SourceState::AskedBy who)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   std::shared_ptr<SourceHandle> FindLive(const KeySourceSpec& spec)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);

@@ -108,7 +108,7 @@ absl::Status SourceState::Unavailable(absl::string_view cause,
 }
 
 bool SourceState::MayStart(absl::Time now) const {
-  return now >= cooldown_until_ ||
+  return (now >= last_asked_ + options_->cooldown && now >= paused_until_) ||
          now < last_attempt_.value_or(absl::InfinitePast());
 }
 
@@ -118,9 +118,14 @@ bool SourceState::Due(absl::Time now) const {
          now < last_attempt_.value_or(absl::InfinitePast());
 }
 
-KeyLoadRequest SourceState::Begin(absl::Time now) {
+KeyLoadRequest SourceState::Begin(AskedBy who, absl::Time now) {
   ++started_;
+  if (now < last_attempt_.value_or(absl::InfinitePast())) {
+    // The clock went back: what it said before means nothing any more.
+    last_asked_ = paused_until_ = absl::InfinitePast();
+  }
   last_attempt_ = now;
+  if (who == AskedBy::kToken && table_ != nullptr) last_asked_ = now;
   KeyLoadRequest request;
   request.spec = spec_;
   request.jwks_uri = jwks_uri_;
@@ -146,7 +151,7 @@ void SourceState::Succeed(const KeyLoad& load, absl::Time now) {
   interval_ = RefreshInterval(spec_.poll, load.max_age, *options_);
   fresh_until_ = now + interval_;
   next_refresh_ = now + RefreshDelay(interval_, random_);
-  cooldown_until_ = *last_attempt_ + options_->cooldown;
+  paused_until_ = absl::InfinitePast();
 }
 
 // The table stays the same object while its keys do, so that whatever others
@@ -176,12 +181,10 @@ void SourceState::Fail(const absl::Status& error, absl::Time now) {
   const absl::Duration delay =
       RetryDelay({failures_in_a_row_, asked, interval_}, *options_, random_);
   next_refresh_ = now + delay;
-  absl::Duration cooldown =
-      table_ == nullptr ? options_->retry_min : options_->cooldown;
-  if (asked.has_value()) {
-    cooldown = std::max(cooldown, std::min(*asked, interval_));
-  }
-  cooldown_until_ = *last_attempt_ + cooldown;
+  paused_until_ =
+      *last_attempt_ +
+      std::max(options_->retry_min,
+               std::min(asked.value_or(absl::ZeroDuration()), interval_));
   Log(LogLevel::kWarning, "keys_not_refreshed",
       {{"source", spec_.id()},
        {"error", last_error_},

@@ -65,8 +65,12 @@ class SourceState final {
   // behind the last attempt makes it due too.
   bool Due(absl::Time now) const;
 
+  // Who wants an attempt: only those that tokens ask for are held apart by the
+  // cooldown, so that keys which an issuer changes right after a fetch by
+  // schedule are found at once.
+  enum class AskedBy { kService, kToken };
   // Begin starts an attempt (none may be under way); Succeed or Fail ends it.
-  KeyLoadRequest Begin(absl::Time now);
+  KeyLoadRequest Begin(AskedBy who, absl::Time now);
   void Succeed(const KeyLoad& load, absl::Time now);
   void Fail(const absl::Status& error, absl::Time now);
 
@@ -95,8 +99,11 @@ class SourceState final {
   absl::Time discovered_at_ = absl::InfinitePast();
   std::optional<absl::Time> last_success_;
   std::optional<absl::Time> last_attempt_;
-  // Before this, callers start no refresh.
-  absl::Time cooldown_until_ = absl::InfinitePast();
+  // The last attempt that a token asked for. The first load is the service's
+  // own, whoever was there first.
+  absl::Time last_asked_ = absl::InfinitePast();
+  // Before this, tokens ask for nothing after a failure.
+  absl::Time paused_until_ = absl::InfinitePast();
   absl::Time fresh_until_ = absl::InfinitePast();
   absl::Time next_refresh_ = absl::InfinitePast();
   absl::Duration interval_;

@@ -85,7 +85,7 @@ test('after a rotation a new token logs in with one fetch and no restart', async
   issuer.rotate();
   const fetches = issuer.jwksFetches();
   const token = await issuer.token({ sub: 'rotating' });
-  // The cooldown counts from the last attempt, which may have been just now.
+  // The cooldown counts from the last attempt that a token asked for.
   const deadline = Date.now() + 10_000;
   let answer;
   do {

@@ -184,6 +184,29 @@ TEST(CustomJwtConfigTest, TokensFitIntoRequests) {
             65537u);
 }
 
+TEST(CustomJwtConfigTest, PollIsWithinWhatTheCacheKeepsTo) {
+  const std::string place = "7 apps[0].providers[0].custom_jwt.jwks_poll: ";
+  for (const char* poll : {"5s", "59s", "20h"}) {
+    EXPECT_THAT(
+        ProblemsIn(absl::StrCat(kSource, ", jwks_poll: ", poll)),
+        ElementsAre(place + "must be from 1m to 12h; key_sources.min_refresh, "
+                            "and max_refresh or half of max_stale, set these "
+                            "bounds for all issuers"))
+        << poll;
+  }
+  for (const char* poll : {"60s", "12h"}) {
+    EXPECT_THAT(ProblemsIn(absl::StrCat(kSource, ", jwks_poll: ", poll)),
+                IsEmpty());
+  }
+  const auto read = [](const char* poll, const char* key_sources) {
+    return Read(absl::StrCat(kSource, ", jwks_poll: ", poll), TestOptions(),
+                absl::StrCat("key_sources: {", key_sources, "}\n"))
+        .key_source->poll;
+  };
+  EXPECT_EQ(read("5s", "min_refresh: 5s"), absl::Seconds(5));
+  EXPECT_EQ(read("20h", "max_stale: 2d"), absl::Hours(20));
+}
+
 TEST(CustomJwtConfigTest, RefusesPlainHttp) {
   EXPECT_THAT(ProblemsIn("jwks_uri: 'http://id.example.com/k'"),
               ElementsAre("7 apps[0].providers[0].custom_jwt.jwks_uri: must be "

@@ -162,6 +162,12 @@ TEST(RefusedConfigTest, InTokensPasswordsAndLimits) {
                "5 key_sources.min_refresh: must be from 1s to 30d"},
            Row{"key_sources: {max_refresh: 59s}",
                "5 key_sources.max_refresh: must be at least min_refresh"},
+           Row{"key_sources: {max_stale: 10s}",
+               "5 key_sources.max_stale: must be at least twice min_refresh, "
+               "2m; raise it or lower min_refresh"},
+           Row{"key_sources: {min_refresh: 13h}",
+               "5 key_sources.max_stale: must be at least twice min_refresh, "
+               "26h"},
            Row{"key_sources: {ca_file: x}", "5 key_sources.ca_file: this"},
            Row{"key_sources: {required: ['https://x.y']}",
                "5 key_sources.required[0]: is no issuer or jwks_uri"},

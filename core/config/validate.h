@@ -36,7 +36,7 @@ void ReadListeners(const config::v1::Config& file,
                    const TlsFileOptions& tls_files, const Place& root,
                    Config* out);
 // apps, and key_sources.required, which names what they use. Needs the limits
-// in *out.
+// and key_sources in *out.
 void ReadApps(const config::v1::Config& file, const SecretTable& secrets,
               const Place& root, Config* out);
 
@@ -48,6 +48,7 @@ struct ProviderContext {
   std::string app_id;
   const SecretTable* secrets;
   const LimitsConfig* limits;
+  const JwksCacheOptions* key_sources;
 };
 CustomJwtSettings ReadCustomJwt(const config::v1::CustomJwt& file,
                                 const ProviderContext& context,

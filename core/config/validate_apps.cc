@@ -122,7 +122,8 @@ bool AppsReader::ReadArm(const config::v1::Provider& file,
                          const std::string& app, const Place& place,
                          ProviderSettings* out) {
   using Kind = config::v1::Provider::KindCase;
-  const ProviderContext context = {app, &secrets_, &out_->limits};
+  const ProviderContext context = {app, &secrets_, &out_->limits,
+                                   &out_->key_sources};
   switch (file.kind_case()) {
     case Kind::kAnonymous:
       out->arm = AnonymousSettings();

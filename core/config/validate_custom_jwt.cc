@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "core/config/addresses.h"
+#include "core/config/durations.h"
 #include "core/config/section.h"
 #include "core/config/validate.h"
 #include "core/crypto/public_key.h"
@@ -147,6 +148,22 @@ void CheckKeyUrls(const config::v1::CustomJwt& file, const Place& place) {
   if (!file.issuer().empty()) CheckIssuer(file.issuer(), place.Field("issuer"));
 }
 
+// What the cache would not keep to is refused rather than changed in silence.
+void CheckPoll(const Section& section, absl::Duration poll,
+               const JwksCacheOptions& options) {
+  const absl::Duration least = options.min_refresh;
+  const absl::Duration most =
+      std::min(options.max_refresh, options.max_stale / 2);
+  // A key_sources that is wrong itself has its own problem.
+  if (most < least || (poll >= least && poll <= most)) return;
+  section.Field("jwks_poll")
+      .Report(absl::StrCat(
+          "must be from ", FormatConfigDuration(least), " to ",
+          FormatConfigDuration(most),
+          "; key_sources.min_refresh, and max_refresh or half of max_stale, "
+          "set these bounds for all issuers"));
+}
+
 void ReadKeySource(const config::v1::CustomJwt& file, const Section& section,
                    CustomJwtSettings* out) {
   KeySourceSpec source;
@@ -267,6 +284,10 @@ CustomJwtSettings ReadCustomJwt(const config::v1::CustomJwt& file,
   }
   out.leeway = section.Duration(
       "leeway", {out.leeway, absl::ZeroDuration(), absl::Minutes(5)});
+  if (section.IsSet("jwks_poll") && out.key_source.has_value() &&
+      out.key_source->poll > absl::ZeroDuration()) {
+    CheckPoll(section, out.key_source->poll, *context.key_sources);
+  }
   if (section.IsSet("max_token_lifetime")) {
     out.max_lifetime = section.Duration("max_token_lifetime",
                                         {kDay, absl::Seconds(1), 3650 * kDay});

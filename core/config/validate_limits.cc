@@ -1,6 +1,8 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/strings/str_cat.h"
+#include "core/config/durations.h"
 #include "core/config/section.h"
 #include "core/config/validate.h"
 
@@ -37,6 +39,13 @@ void ReadRefreshTimes(const Section& section, JwksCacheOptions* options) {
       "cooldown", {o.cooldown, absl::ZeroDuration(), absl::Hours(1)});
   o.max_stale = section.Duration("max_stale",
                                  {o.max_stale, absl::Seconds(1), 365 * kDay});
+  // Else keys expire before a refresh that failed can be tried again.
+  if (o.max_stale < 2 * o.min_refresh) {
+    section.Field("max_stale")
+        .Report(absl::StrCat("must be at least twice min_refresh, ",
+                             FormatConfigDuration(2 * o.min_refresh),
+                             "; raise it or lower min_refresh"));
+  }
   o.discovery_refresh = section.Duration(
       "discovery_refresh", {o.discovery_refresh, absl::Seconds(1), 30 * kDay});
 }

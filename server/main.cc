@@ -1,7 +1,7 @@
 // latchkeyd: flags, configuration, server, signals, exit code.
 //
-// Exit codes: 0 stopped as asked, 1 could not start or a second signal, 2 wrong
-// flags or configuration.
+// Exit codes: 0 stopped as asked, 1 could not start, did not stop in time or a
+// second signal, 2 wrong flags or configuration.
 #include <cstdio>
 #include <memory>
 #include <string>

@@ -5,6 +5,8 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -47,6 +49,21 @@ void PrepareProcess(const LimitsConfig& limits) {
   umask(0077);
   mallopt(M_ARENA_MAX, kMallocArenas);
   signal(SIGPIPE, SIG_IGN);
+}
+
+void ExitAfter(absl::Duration limit) {
+  struct sigaction action = {};
+  // Only what is safe in a handler.
+  action.sa_handler = [](int) {
+    constexpr char kText[] =
+        "latchkeyd did not stop in time (does the disk hang?) and ends now\n";
+    if (write(STDERR_FILENO, kText, sizeof(kText) - 1) < 0) _exit(1);
+    _exit(1);
+  };
+  sigaction(SIGALRM, &action, nullptr);
+  struct itimerval timer = {};
+  timer.it_value = absl::ToTimeval(std::max(limit, absl::Milliseconds(1)));
+  setitimer(ITIMER_REAL, &timer, nullptr);
 }
 
 }  // namespace latchkey

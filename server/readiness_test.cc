@@ -2,7 +2,11 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "core/base/named_thread.h"
 #include "core/base/reason.h"
 #include "core/base/simulated_clock.h"
 #include "core/testing/fake_fetcher.h"
@@ -27,9 +31,39 @@ class MoodyStore final : public Store {
       const UserRecord& /*user*/, absl::string_view /*password*/) override {
     return absl::OkStatus();
   }
-  absl::Status Healthy() override { return health; }
+  absl::Status Healthy() override {
+    absl::MutexLock lock(&mu_);
+    asked_ = true;
+    mu_.Await(absl::Condition(this, &MoodyStore::Answers));
+    return health_;
+  }
 
-  absl::Status health;
+  void Set(absl::Status health) {
+    absl::MutexLock lock(&mu_);
+    health_ = std::move(health);
+  }
+  // As on a disk that hangs: whoever asks waits (real time) for the end.
+  void Hang() {
+    absl::MutexLock lock(&mu_);
+    hangs_ = true;
+    asked_ = false;
+  }
+  void AwaitQuestion() {
+    absl::MutexLock lock(&mu_);
+    mu_.Await(absl::Condition(&asked_));
+  }
+  void StopHanging() {
+    absl::MutexLock lock(&mu_);
+    hangs_ = false;
+  }
+
+ private:
+  bool Answers() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return !hangs_; }
+
+  absl::Mutex mu_;
+  absl::Status health_ ABSL_GUARDED_BY(mu_);
+  bool hangs_ ABSL_GUARDED_BY(mu_) = false;
+  bool asked_ ABSL_GUARDED_BY(mu_) = false;
 };
 
 class ReadinessTest : public ::testing::Test {
@@ -44,17 +78,33 @@ class ReadinessTest : public ::testing::Test {
   FakeFetcher fetcher_;
   MoodyStore store_;
   JwksCache jwks_{JwksCacheOptions(), &fetcher_, &clock_, &random_};
-  Readiness readiness_{&store_, &jwks_};
+  Readiness readiness_{&store_, &jwks_, &clock_};
 };
 
 TEST_F(ReadinessTest, FollowsTheStore) {
   EXPECT_EQ(readiness_.NotReadyBecause(), "starting");
   EXPECT_EQ(Look(), "");
-  store_.health = Error(Reason::kStoreUnavailable, "disk full");
+  store_.Set(Error(Reason::kStoreUnavailable, "disk full"));
   EXPECT_EQ(Look(), "the store is unavailable");
-  store_.health = absl::OkStatus();
+  store_.Set(absl::OkStatus());
   // Until the next look the answer is the old one.
   EXPECT_EQ(readiness_.NotReadyBecause(), "the store is unavailable");
+  EXPECT_EQ(Look(), "");
+}
+
+TEST_F(ReadinessTest, AStoreThatHangsIsUnavailable) {
+  EXPECT_EQ(Look(), "");
+  store_.Hang();
+  {
+    const NamedThread looking("lk-test", [this] { readiness_.Look(); });
+    store_.AwaitQuestion();
+    // The keys' scheduler, and Look; the thread that asks is in the store.
+    clock_.WaitForWaiters(2);
+    clock_.AdvanceTime(Readiness::kStoreTimeout);
+  }
+  EXPECT_EQ(readiness_.NotReadyBecause(), "the store is unavailable");
+  // An answer that comes late is one to the old question.
+  store_.StopHanging();
   EXPECT_EQ(Look(), "");
 }
 

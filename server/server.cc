@@ -55,6 +55,9 @@ namespace {
 constexpr absl::Duration kFirstLoadWait = absl::Seconds(2);
 constexpr absl::Duration kHealthInterval = absl::Seconds(2);
 constexpr absl::Duration kSweepInterval = absl::Minutes(1);
+// For whatever a stop does besides draining; only a disk that hangs or a call
+// that outlives drain_timeout needs so long.
+constexpr absl::Duration kStopGrace = absl::Seconds(10);
 
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(const Config& config) {
   if (!config.sqlite.has_value()) return NewMemoryStore();
@@ -112,7 +115,8 @@ struct Server::Parts {
   absl::Status Listen();
   void Watch();
   ProviderDeps Dependencies();
-  void SetServing();
+  void PublishHealth();
+  void LookAtHealth();
   void CloseListeners(absl::Time deadline);
 
   const Config config;
@@ -205,7 +209,7 @@ Server::Parts::Parts(Config config_in, std::unique_ptr<Store> store_in,
                   &audit, clock}),
       server_keys({&apps, &accounts, &api_keys, &key_manager, &guard}),
       provider_admin({&apps, &jwks, &guard, &audit, clock}),
-      readiness(store.get(), &jwks),
+      readiness(store.get(), &jwks, clock),
       methods(config.limits.max_message_bytes),
       dispatcher(LaneOptions(config.limits), clock, &metrics) {
   auth_service.Register(&methods);
@@ -261,16 +265,20 @@ absl::Status Server::Parts::Listen() {
   return absl::OkStatus();
 }
 
-void Server::Parts::SetServing() {
+void Server::Parts::LookAtHealth() {
   readiness.Look();
+  PublishHealth();
+}
+
+void Server::Parts::PublishHealth() {
   const bool ready = readiness.NotReadyBecause().empty();
   for (const auto& server : grpc) server->SetServing(ready);
 }
 
 void Server::Parts::Watch() {
-  SetServing();
+  LookAtHealth();
   health = std::make_unique<BackgroundTask>("lk-health", clock, [this] {
-    SetServing();
+    LookAtHealth();
     return clock->TimeNow() + kHealthInterval;
   });
   sweep = std::make_unique<BackgroundTask>("lk-sweep", clock, [this] {
@@ -349,11 +357,15 @@ void Server::NoteReload(const absl::Status& status) {
       status.ok() ? "" : std::string(status.message()));
 }
 
+absl::Duration Server::stop_limit() const {
+  return parts_->config.drain_delay + parts_->config.drain_timeout + kStopGrace;
+}
+
 void Server::Stop() {
   Parts& parts = *parts_;
   if (std::exchange(parts.stopped, true)) return;
   parts.readiness.SetStopping();
-  parts.SetServing();
+  parts.PublishHealth();
   // Endpoints that watch health need a moment to send callers elsewhere.
   if (parts.config.drain_delay > absl::ZeroDuration()) {
     absl::Mutex mu;

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "core/config/config.h"
 
 namespace latchkey {
@@ -38,6 +39,9 @@ class Server final {
   // Stop: health NOT_SERVING, wait `drain_delay`, stop listening and let
   // running calls end within `drain_timeout`, drain the lanes. Idempotent.
   void Stop();
+  // Stop and the destructor are over by then, unless something hangs: they wait
+  // for the store whatever it takes.
+  absl::Duration stop_limit() const;
 
  private:
   struct Parts;

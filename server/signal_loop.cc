@@ -11,6 +11,7 @@
 #include "core/base/log.h"
 #include "core/base/reason.h"
 #include "core/config/config.h"
+#include "server/process.h"
 
 namespace latchkey {
 namespace {
@@ -76,6 +77,7 @@ int ServeUntilSignalled(const std::string& config_path, Server* server) {
     }
     Log(LogLevel::kInfo, "stopping", {{"signal", signal}});
     ExitAtNextSignal();
+    ExitAfter(server->stop_limit());
     server->Stop();
     Log(LogLevel::kInfo, "stopped");
     return 0;

@@ -13,7 +13,8 @@ void BlockSignals();
 
 // ServeUntilSignalled waits: SIGHUP loads the file at `config_path` again (a
 // bad file is logged and changes nothing), SIGTERM and SIGINT stop the server,
-// a second one ends the process at once with 1. Returns the exit code.
+// a second one ends the process at once with 1, and so does a stop that takes
+// longer than Server::stop_limit. Returns the exit code.
 int ServeUntilSignalled(const std::string& config_path, Server* server);
 
 }  // namespace latchkey

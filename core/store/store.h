@@ -30,7 +30,8 @@ class Store {
   // was done; a password that is gone already is as good as removed.
   virtual absl::Status UpdateAndRemovePassword(const UserRecord& user,
                                                absl::string_view password) = 0;
-  // Healthy: OK when a read and a write can be done now. Cheap.
+  // Healthy: OK when a read and a write can be done now. Cheap, but a disk that
+  // hangs keeps it waiting as it keeps every call.
   virtual absl::Status Healthy() = 0;
 };
 

@@ -68,9 +68,8 @@ absl::StatusOr<bool> Attach(const ProvenIdentity& proven, absl::Time now,
 }
 
 // Detach takes the identity away and leaves it in *detached.
-absl::StatusOr<bool> Detach(const ProviderName& provider,
-                            absl::string_view subject, UserRecord* user,
-                            IdentityRecord* detached) {
+absl::Status Detach(const ProviderName& provider, absl::string_view subject,
+                    UserRecord* user, IdentityRecord* detached) {
   const auto found = FindIdentity(*user, provider, subject);
   if (found == user->identities.end()) {
     return Error(Reason::kIdentityNotFound, "the user has no such identity");
@@ -80,7 +79,7 @@ absl::StatusOr<bool> Detach(const ProviderName& provider,
   }
   *detached = *found;
   user->identities.erase(found);
-  return true;
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -164,6 +163,20 @@ absl::Status LinkService::StoreWithout(const IdentityRecord& detached,
   return deps_.store->UpdateAndRemovePassword(user, detached.subject);
 }
 
+absl::Status LinkService::EndSessions(const Principal& caller,
+                                      const ProviderName& provider,
+                                      absl::string_view subject,
+                                      const CallContext& ctx) {
+  const SessionScope scope = {SessionId(caller.session_id), provider,
+                              std::string(subject)};
+  return deps_.sessions
+      ->RevokeSome(AppId(caller.app), UserId(caller.user_id), scope,
+                   {"identity_ended", &ctx})
+      .status();
+}
+
+// Sessions end before the identity goes, so that a crash in between leaves none
+// of them, and once more for a login that came in between.
 absl::StatusOr<UserRecord> LinkService::Unlink(const Principal& caller,
                                                const ProviderName& provider,
                                                absl::string_view subject,
@@ -171,14 +184,20 @@ absl::StatusOr<UserRecord> LinkService::Unlink(const Principal& caller,
   IdentityRecord detached;
   absl::StatusOr<UserRecord> user = Update(
       caller,
-      [&](UserRecord* changing) {
-        return Detach(provider, subject, changing, &detached);
+      [&](UserRecord* changing) -> absl::StatusOr<bool> {
+        RETURN_IF_ERROR(Detach(provider, subject, changing, &detached));
+        RETURN_IF_ERROR(EndSessions(caller, provider, subject, ctx));
+        return true;
       },
       [&](const UserRecord& changed) {
         return StoreWithout(detached, changed);
       });
   Record({audit_action::kUnlink, audit_action::kUnlinkFailed, user.status()},
          caller, provider, ctx);
+  // Not found: perhaps this is the second try, and the first got no further.
+  if (user.ok() || GetReason(user.status()) == Reason::kIdentityNotFound) {
+    RETURN_IF_ERROR(EndSessions(caller, provider, subject, ctx));
+  }
   return user;
 }
 

@@ -6,6 +6,7 @@
 #include "absl/strings/string_view.h"
 #include "core/login/login_service.h"
 #include "core/session/principal.h"
+#include "core/session/session_service.h"
 
 namespace latchkey {
 
@@ -14,6 +15,7 @@ class LinkService final {
  public:
   struct Deps {  // borrowed
     LoginService* logins;
+    SessionService* sessions;
     Store* store;
     AuditSink* audit;
     Clock* clock;
@@ -32,7 +34,10 @@ class LinkService final {
                                   const CallContext& ctx);
 
   // Unlink: IDENTITY_NOT_FOUND, LAST_IDENTITY, USER_DISABLED. The password of
-  // an e-mail identity goes with it, and the address is free again.
+  // an e-mail identity goes with it, and the address is free again. Sessions
+  // that began with the identity end, but for the caller's own; whatever fails
+  // in between, none of them outlives it, and a call that is repeated ends
+  // those that are left although the identity is gone by then.
   absl::StatusOr<UserRecord> Unlink(const Principal& caller,
                                     const ProviderName& provider,
                                     absl::string_view subject,
@@ -45,6 +50,12 @@ class LinkService final {
   template <typename Change, typename Write>
   absl::StatusOr<UserRecord> Update(const Principal& caller, Change change,
                                     Write write);
+
+  // EndSessions ends those of the caller's user that began with the identity,
+  // but for the caller's own.
+  absl::Status EndSessions(const Principal& caller,
+                           const ProviderName& provider,
+                           absl::string_view subject, const CallContext& ctx);
 
   // StoreWithout stores the user, which `detached` was taken from.
   absl::Status StoreWithout(const IdentityRecord& detached,

@@ -1,11 +1,13 @@
 #include "core/login/link_service.h"
 
 #include <atomic>
+#include <memory>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "core/base/reason.h"
+#include "core/login/hooked_store.h"
 #include "core/login/login_test_world.h"
 #include "core/testing/status_matchers.h"
 #include "gmock/gmock.h"
@@ -214,6 +216,63 @@ TEST_F(LinkServiceTest, UnlinkingAnAddressForgetsItsPassword) {
               IsOk());
 }
 
+// A crash is a store that fails for ever.
+TEST(LinkServiceStoreTest, NoSessionOutlivesAnIdentityWhateverFails) {
+  StoreHooks hooks;
+  LoginTestWorld world({.per_minute = 0},
+                       std::make_unique<HookedStore>(&hooks));
+  const IssuedSession own = world.LoginOk(LoginTestWorld::Anonymous());
+  const Principal caller = world.Caller(own);
+  ASSERT_THAT(
+      world.links.Link(caller, LoginTestWorld::Function("1"), world.ctx()),
+      IsOk());
+  const auto unlink = [&] {
+    return world.links.Unlink(caller, kLegacy, "1", world.ctx());
+  };
+  const auto lives = [&](const IssuedSession& session) {
+    return world.Verify(session.access_token).ok();
+  };
+  const IssuedSession before = world.LoginOk(LoginTestWorld::Function("1"));
+  const UserRecord linked = before.user;
+  // The second end of sessions fails: the identity is gone, and they are.
+  hooks.revoke_all_of = [&] {
+    return world.Find(linked.id)->identities.size() == 2
+               ? absl::OkStatus()
+               : Error(Reason::kStoreUnavailable, "crash");
+  };
+  EXPECT_THAT(unlink(), HasReason(Reason::kStoreUnavailable));
+  EXPECT_THAT(world.Find(linked.id)->identities, SizeIs(1));
+  EXPECT_FALSE(lives(before));
+  EXPECT_TRUE(lives(own));
+  // A login that came in between: the next try ends it.
+  SessionService::BeginOptions options;
+  options.user = linked;
+  options.provider = kLegacy;
+  options.subject = "1";
+  const auto between = world.sessions.Begin(options, world.ctx());
+  ASSERT_THAT(between, IsOk());
+  hooks.revoke_all_of = nullptr;
+  EXPECT_THAT(unlink(), HasReason(Reason::kIdentityNotFound));
+  EXPECT_FALSE(lives(*between));
+  EXPECT_TRUE(lives(own));
+}
+
+// The sessions end first: should that fail, nothing has happened.
+TEST(LinkServiceStoreTest, AnIdentityStaysWhileItsSessionsCannotEnd) {
+  StoreHooks hooks;
+  LoginTestWorld world({.per_minute = 0},
+                       std::make_unique<HookedStore>(&hooks));
+  const IssuedSession own = world.LoginOk(LoginTestWorld::Function("1"));
+  const Principal caller = world.Caller(own);
+  ASSERT_THAT(
+      world.links.Link(caller, LoginTestWorld::Function("2"), world.ctx()),
+      IsOk());
+  hooks.revoke_all_of = [] { return Error(Reason::kStoreUnavailable, "full"); };
+  EXPECT_THAT(world.links.Unlink(caller, kLegacy, "2", world.ctx()),
+              HasReason(Reason::kStoreUnavailable));
+  EXPECT_THAT(world.Find(own.user.id)->identities, SizeIs(2));
+}
+
 TEST_F(LinkServiceTest, AnIdentityOfAnotherKindIsNotTheCallers) {
   const Principal caller = NewCaller();
   UserRecord user = Stored(caller);
@@ -227,7 +286,9 @@ TEST_F(LinkServiceTest, AnIdentityOfAnotherKindIsNotTheCallers) {
 TEST_F(LinkServiceTest, TheLastIdentityStays) {
   const Principal caller =
       world_.Caller(world_.LoginOk(LoginTestWorld::Function("1")));
+  const IssuedSession other = world_.LoginOk(LoginTestWorld::Function("1"));
   EXPECT_THAT(Unlink(caller, kLegacy, "1"), HasReason(Reason::kLastIdentity));
+  EXPECT_THAT(world_.Verify(other.access_token), IsOk());
   EXPECT_THAT(Stored(caller).identities, SizeIs(1));
 }
 

@@ -60,7 +60,7 @@ LoginTestWorld::LoginTestWorld(RateLimiter::Options limit,
       wide_attempts({limit.per_minute * 10, limit.burst * 10}),
       logins({&apps, store.get(), &sessions, &attempts, &wide_attempts, &audit,
               &clock, &random}),
-      links({&logins, store.get(), &audit, &clock}),
+      links({&logins, &sessions, store.get(), &audit, &clock}),
       accounts({store.get(), &sessions, &audit, &clock, &random}) {}
 
 std::shared_ptr<const AppTable> LoginTestWorld::MakeApps() {

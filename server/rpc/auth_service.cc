@@ -204,13 +204,6 @@ absl::Status AuthService::UnlinkIdentity(
   ASSIGN_OR_RETURN(const UserRecord user,
                    deps_.links->Unlink(caller, ProviderName(request.provider()),
                                        request.subject(), context.call));
-  const SessionScope scope = {SessionId(caller.session_id),
-                              ProviderName(request.provider()),
-                              request.subject()};
-  RETURN_IF_ERROR(deps_.sessions
-                      ->RevokeSome(user.app, user.id, scope,
-                                   {"identity_ended", &context.call})
-                      .status());
   ToProto(user, response->mutable_user());
   return absl::OkStatus();
 }

@@ -128,12 +128,7 @@ absl::StatusOr<UserRecord> LinkService::Link(const Principal& caller,
   ProviderName provider = credential.provider;
   absl::StatusOr<UserRecord> user = [&]() -> absl::StatusOr<UserRecord> {
     RETURN_IF_ERROR(CheckLinkable(credential.kind()));
-    // Else a key that leaked could outlive its own end.
-    ASSIGN_OR_RETURN(const bool by_api_key,
-                     BeganWithApiKey(caller, deps_.store->api_keys()));
-    if (by_api_key) {
-      return Error(Reason::kCallerNotAllowed, "session of an API key");
-    }
+    RETURN_IF_ERROR(CheckNoApiKey(caller, deps_.store->api_keys()));
     ASSIGN_OR_RETURN(const ProvenIdentity proven,
                      deps_.logins->Prove(AppId(caller.app), credential, ctx));
     provider = proven.provider;
@@ -185,6 +180,7 @@ absl::StatusOr<UserRecord> LinkService::Unlink(const Principal& caller,
   absl::StatusOr<UserRecord> user = Update(
       caller,
       [&](UserRecord* changing) -> absl::StatusOr<bool> {
+        RETURN_IF_ERROR(CheckNoApiKey(caller, deps_.store->api_keys()));
         RETURN_IF_ERROR(Detach(provider, subject, changing, &detached));
         RETURN_IF_ERROR(EndSessions(caller, provider, subject, ctx));
         return true;

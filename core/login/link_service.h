@@ -33,11 +33,12 @@ class LinkService final {
                                   const Credential& credential,
                                   const CallContext& ctx);
 
-  // Unlink: IDENTITY_NOT_FOUND, LAST_IDENTITY, USER_DISABLED. The password of
-  // an e-mail identity goes with it, and the address is free again. Sessions
-  // that began with the identity end, but for the caller's own; whatever fails
-  // in between, none of them outlives it, and a call that is repeated ends
-  // those that are left although the identity is gone by then.
+  // Unlink: IDENTITY_NOT_FOUND, LAST_IDENTITY, USER_DISABLED,
+  // CALLER_NOT_ALLOWED in a session that an API key began. The password of an
+  // e-mail identity goes with it, and the address is free again. Sessions that
+  // began with the identity end, but for the caller's own; whatever fails in
+  // between, none of them outlives it, and a call that is repeated ends those
+  // that are left although the identity is gone by then.
   absl::StatusOr<UserRecord> Unlink(const Principal& caller,
                                     const ProviderName& provider,
                                     absl::string_view subject,

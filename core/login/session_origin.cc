@@ -2,6 +2,7 @@
 
 #include "core/base/ids.h"
 #include "core/base/reason.h"
+#include "core/base/status_macros.h"
 
 namespace latchkey {
 
@@ -12,6 +13,12 @@ absl::StatusOr<bool> BeganWithApiKey(const Principal& caller,
   if (GetReason(key.status()) == Reason::kResourceNotFound) return false;
   if (!key.ok()) return key.status();
   return key->app.value() == caller.app && key->user.value() == caller.user_id;
+}
+
+absl::Status CheckNoApiKey(const Principal& caller, ApiKeyStore* keys) {
+  ASSIGN_OR_RETURN(const bool by_api_key, BeganWithApiKey(caller, keys));
+  if (!by_api_key) return absl::OkStatus();
+  return Error(Reason::kCallerNotAllowed, "session of an API key");
 }
 
 }  // namespace latchkey

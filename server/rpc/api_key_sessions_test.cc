@@ -103,6 +103,47 @@ TEST_F(ApiKeySessionsTest, AKeyMakesNoKeys) {
   EXPECT_THAT(Own<v1::CreateApiKeyResponse>("CreateApiKey", request), IsOk());
 }
 
+TEST_F(ApiKeySessionsTest, AKeyEnablesNoKey) {
+  const v1::Session session = LogInByKey(key_.key());
+  v1::DisableApiKeyRequest disable;
+  disable.set_id(other_key_.api_key().id());
+  ASSERT_THAT(Own<v1::DisableApiKeyResponse>("DisableApiKey", disable), IsOk());
+  v1::EnableApiKeyRequest enable;
+  enable.set_id(other_key_.api_key().id());
+  EXPECT_THAT(
+      world_.Call<v1::EnableApiKeyResponse>("UserApiKeyService/EnableApiKey",
+                                            enable, session.access_token()),
+      HasReason(Reason::kCallerNotAllowed));
+  EXPECT_THAT(Own<v1::EnableApiKeyResponse>("EnableApiKey", enable), IsOk());
+  // It may still end what leaked.
+  EXPECT_THAT(
+      world_.Call<v1::DisableApiKeyResponse>("UserApiKeyService/DisableApiKey",
+                                             disable, session.access_token()),
+      IsOk());
+}
+
+TEST_F(ApiKeySessionsTest, AKeyUnlinksNoIdentity) {
+  v1::LinkIdentityRequest link;
+  auto* arm = link.mutable_credential()->mutable_custom_jwt();
+  arm->set_provider("jwt");
+  arm->set_token(world_.ForeignToken("24601"));
+  ASSERT_THAT(world_.Call<v1::LinkIdentityResponse>(
+                  "AuthService/LinkIdentity", link, owner_.access_token()),
+              IsOk());
+  v1::UnlinkIdentityRequest request;
+  request.set_provider("jwt");
+  request.set_subject("24601");
+  const auto unlink = [&](const v1::Session& session) {
+    return world_
+        .Call<v1::UnlinkIdentityResponse>("AuthService/UnlinkIdentity", request,
+                                          session.access_token())
+        .status();
+  };
+  EXPECT_THAT(unlink(LogInByKey(key_.key())),
+              HasReason(Reason::kCallerNotAllowed));
+  EXPECT_THAT(unlink(owner_), IsOk());
+}
+
 TEST_F(ApiKeySessionsTest, AKeyLinksNoIdentity) {
   v1::LinkIdentityRequest request;
   auto* arm = request.mutable_credential()->mutable_custom_jwt();

@@ -63,14 +63,18 @@ absl::StatusOr<UserApiKeyService::Caller> UserApiKeyService::FindCaller(
   return caller;
 }
 
+// Else a key that leaked could outlive its own end: it would make a new key, or
+// let one log in that was disabled because it leaked too.
+absl::Status UserApiKeyService::CheckMayAdd(const Caller& caller) {
+  if (!caller.by_api_key) return absl::OkStatus();
+  return Error(Reason::kCallerNotAllowed, "session of an API key");
+}
+
 absl::Status UserApiKeyService::Create(const v1::CreateApiKeyRequest& request,
                                        const RpcContext& context,
                                        v1::CreateApiKeyResponse* response) {
   ASSIGN_OR_RETURN(const Caller caller, FindCaller(context));
-  // Else a key that leaked could outlive its own end.
-  if (caller.by_api_key) {
-    return Error(Reason::kCallerNotAllowed, "session of an API key");
-  }
+  RETURN_IF_ERROR(CheckMayAdd(caller));
   ASSIGN_OR_RETURN(
       const CreatedApiKey created,
       deps_.key_manager->Create(caller.owner, request.name(), context.call));
@@ -108,6 +112,7 @@ absl::Status UserApiKeyService::SetDisabled(const Request& request,
                                             v1::ApiKey* out) {
   RETURN_IF_ERROR(FieldChecks().ObjectId("id", request.id()).status());
   ASSIGN_OR_RETURN(const Caller caller, FindCaller(context));
+  if (!disabled) RETURN_IF_ERROR(CheckMayAdd(caller));
   ASSIGN_OR_RETURN(
       const ApiKeyRecord key,
       deps_.key_manager->SetDisabled(caller.owner, ApiKeyId(request.id()),

@@ -54,6 +54,8 @@ class UserApiKeyService final {
     bool by_api_key = false;  // how the caller's session began
   };
   absl::StatusOr<Caller> FindCaller(const RpcContext& context) const;
+  // CheckMayAdd refuses callers who may not make a key good for logins.
+  static absl::Status CheckMayAdd(const Caller& caller);
   // Enable and Disable differ in their types alone.
   template <typename Request>
   absl::Status SetDisabled(const Request& request, bool disabled,

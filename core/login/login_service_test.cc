@@ -133,9 +133,9 @@ TEST_F(LoginServiceTest, ALoginWithTheOldPasswordDoesNotOutliveTheChange) {
     if (changed || world_.passwords.hashes_run() == hashes) return false;
     changed = true;
     EXPECT_THAT(
-        world_.passwords.Change(world_.app, ProviderName("email_password"),
-                                "a@example.com", Secret("correct horse"),
-                                Secret("battery staple"), world_.ctx()),
+        world_.passwords.Change(
+            world_.app, ProviderName("email_password"), "a@example.com",
+            {Secret("correct horse"), Secret("battery staple")}, world_.ctx()),
         IsOk());
     EXPECT_THAT(world_.sessions.RevokeAll(world_.app, id,
                                           world_.Because("password_change")),

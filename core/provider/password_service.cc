@@ -167,12 +167,13 @@ absl::Status PasswordService::StillHolds(const PasswordRecord& checked) {
 
 absl::StatusOr<PasswordRecord> PasswordService::Change(
     const AppId& app, const ProviderName& provider, absl::string_view email,
-    const Secret& current, const Secret& replacement, const CallContext& ctx) {
-  RETURN_IF_ERROR(CheckShape(current, "current_password"));
-  RETURN_IF_ERROR(CheckNewPassword(replacement, "new_password"));
+    const Replacement& change, const CallContext& ctx) {
+  RETURN_IF_ERROR(CheckShape(change.current, "current_password"));
+  RETURN_IF_ERROR(CheckNewPassword(change.replacement, "new_password"));
   ASSIGN_OR_RETURN(PasswordRecord record,
-                   Check(app, provider, email, current, ctx));
-  ASSIGN_OR_RETURN(record.phc, Hash(replacement, ctx));
+                   Check(app, provider, email, change.current, ctx));
+  ASSIGN_OR_RETURN(record.phc, Hash(change.replacement, ctx));
+  if (change.before_store) RETURN_IF_ERROR(change.before_store());
   RETURN_IF_ERROR(store_->CompareAndUpdate(record));
   ++record.version;
   return record;

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -79,11 +80,20 @@ class PasswordService final {
   // CREDENTIAL_REJECTED when the password was changed or removed since.
   absl::Status StillHolds(const PasswordRecord& checked);
 
+  struct Replacement {
+    Secret current;
+    Secret replacement;
+    // Runs when `current` has proved right, right before the new one is stored;
+    // unless it is OK nothing is, and Change gives its status. May be empty.
+    std::function<absl::Status()> before_store = nullptr;
+  };
   // Change replaces the password when `current` is right (else
   // CREDENTIAL_REJECTED).
-  absl::StatusOr<PasswordRecord> Change(
-      const AppId& app, const ProviderName& provider, absl::string_view email,
-      const Secret& current, const Secret& replacement, const CallContext& ctx);
+  absl::StatusOr<PasswordRecord> Change(const AppId& app,
+                                        const ProviderName& provider,
+                                        absl::string_view email,
+                                        const Replacement& change,
+                                        const CallContext& ctx);
 
   // hashes_run counts the argon2 computations so far, dummies included.
   uint64_t hashes_run() const {

@@ -296,8 +296,8 @@ TEST_F(PasswordServiceTest, OldParametersAreReplaced) {
 TEST_F(PasswordServiceTest, ChangeNeedsTheCurrentPassword) {
   ASSERT_THAT(Register("a@example.org", "correct horse"), IsOk());
   const auto change = [this](absl::string_view from, absl::string_view to) {
-    return service_.Change(app_, provider_, "a@example.org", Secret(from),
-                           Secret(to), ctx_);
+    return service_.Change(app_, provider_, "a@example.org",
+                           {Secret(from), Secret(to)}, ctx_);
   };
   EXPECT_THAT(change("wrong horse", "battery staple"),
               HasReason(Reason::kCredentialRejected));
@@ -314,14 +314,33 @@ TEST_F(PasswordServiceTest, ChangeNeedsTheCurrentPassword) {
               HasReason(Reason::kCredentialRejected));
 }
 
+TEST_F(PasswordServiceTest, WhatComesBeforeAChangeMayStopIt) {
+  ASSERT_THAT(Register("a@example.org", "correct horse"), IsOk());
+  int asked = 0;
+  const auto change = [&](absl::string_view from) {
+    const auto stop = [&] {
+      ++asked;
+      return Error(Reason::kStoreUnavailable, "no sessions");
+    };
+    return service_.Change(app_, provider_, "a@example.org",
+                           {Secret(from), Secret("battery staple"), stop},
+                           ctx_);
+  };
+  EXPECT_THAT(change("wrong horse"), HasReason(Reason::kCredentialRejected));
+  EXPECT_EQ(asked, 0);
+  EXPECT_THAT(change("correct horse"), HasReason(Reason::kStoreUnavailable));
+  EXPECT_EQ(asked, 1);
+  EXPECT_THAT(Check("a@example.org", "correct horse"), IsOk());
+}
+
 TEST_F(PasswordServiceTest, WhatWasCheckedHoldsUntilTheChange) {
   ASSERT_THAT(Register("a@example.org", "correct horse"), IsOk());
   const auto checked = Check("a@example.org", "correct horse");
   ASSERT_THAT(checked, IsOk());
   EXPECT_THAT(service_.StillHolds(*checked), IsOk());
-  const auto changed =
-      service_.Change(app_, provider_, "a@example.org", Secret("correct horse"),
-                      Secret("battery staple"), ctx_);
+  const auto changed = service_.Change(
+      app_, provider_, "a@example.org",
+      {Secret("correct horse"), Secret("battery staple")}, ctx_);
   ASSERT_THAT(changed, IsOk());
   EXPECT_THAT(service_.StillHolds(*checked),
               HasReason(Reason::kCredentialRejected));

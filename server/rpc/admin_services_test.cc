@@ -1,9 +1,12 @@
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "absl/time/time.h"
+#include "core/base/ids.h"
 #include "core/base/reason.h"
 #include "core/jwks/key_source.h"
+#include "core/login/hooked_store.h"
 #include "core/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -200,6 +203,44 @@ TEST_F(AdminServicesTest, PasswordChangeKeepsOnlyTheCallersSession) {
   EXPECT_TRUE(world_.Verify(mine.access_token()).active());
   EXPECT_EQ(world_.Verify(other.access_token()).reason(),
             v1::REASON_SESSION_REVOKED);
+}
+
+// A crash is a store that fails for ever.
+TEST(ChangePasswordTest, NoSessionOutlivesThePasswordWhateverFails) {
+  StoreHooks hooks;
+  RpcTestWorld world(std::make_unique<HookedStore>(&hooks));
+  const v1::Session mine = world.LogInByEmail("pw@example.com");
+  const v1::Session other = world.LogInByEmail("pw@example.com");
+  const auto stored = [&] {
+    return world.base.store->passwords()
+        ->FindByEmail(world.base.app, ProviderName("email_password"),
+                      "pw@example.com")
+        ->phc;
+  };
+  const std::string before = stored();
+  const auto change = [&] {
+    v1::ChangePasswordRequest request;
+    request.set_current_password("correct horse");
+    request.set_new_password("battery staple");
+    return world
+        .Call<v1::ChangePasswordResponse>("EmailPasswordService/ChangePassword",
+                                          request, mine.access_token())
+        .status();
+  };
+  // While sessions cannot end nothing changes.
+  hooks.revoke_all_of = [] { return Error(Reason::kStoreUnavailable, "full"); };
+  EXPECT_THAT(change(), HasReason(Reason::kStoreUnavailable));
+  EXPECT_EQ(stored(), before);
+  EXPECT_TRUE(world.Verify(other.access_token()).active());
+  hooks.revoke_all_of = [&] {
+    return stored() == before ? absl::OkStatus()
+                              : Error(Reason::kStoreUnavailable, "crash");
+  };
+  EXPECT_THAT(change(), HasReason(Reason::kStoreUnavailable));
+  EXPECT_NE(stored(), before);
+  EXPECT_EQ(world.Verify(other.access_token()).reason(),
+            v1::REASON_SESSION_REVOKED);
+  EXPECT_TRUE(world.Verify(mine.access_token()).active());
 }
 
 TEST_F(AdminServicesTest, ModesThatComeLaterAreUnimplemented) {

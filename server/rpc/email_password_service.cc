@@ -134,7 +134,13 @@ absl::Status EmailPasswordService::ChangePassword(
   const absl::Status outcome = StoreNewPassword(request, context, &event);
   Record(outcome, audit_action::kPasswordChangeFailed, &event);
   RETURN_IF_ERROR(outcome);
-  // Whoever knew the old password is out; the caller stays.
+  // Once more, for a login that came in between.
+  return EndOtherSessions(event, context);
+}
+
+// Whoever knew the old password is out; the caller stays.
+absl::Status EmailPasswordService::EndOtherSessions(const AuditEvent& event,
+                                                    const RpcContext& context) {
   return deps_.sessions
       ->RevokeSome(event.app, event.user, SessionScope::AllBut(event.session),
                    {"password_change", &context.call})
@@ -157,10 +163,14 @@ absl::Status EmailPasswordService::StoreNewPassword(
   ASSIGN_OR_RETURN(
       const PasswordRecord record,
       deps_.store->passwords()->FindById(user.app, identity->subject));
+  // Sessions end before the password changes: a call that is repeated does not
+  // get so far, because it brings the old password.
   return deps_.passwords
-      ->Change(user.app, record.provider, record.email,
-               Secret(request.current_password()),
-               Secret(request.new_password()), context.call)
+      ->Change(
+          user.app, record.provider, record.email,
+          {Secret(request.current_password()), Secret(request.new_password()),
+           [&] { return EndOtherSessions(*event, context); }},
+          context.call)
       .status();
 }
 

@@ -49,6 +49,8 @@ class EmailPasswordService final {
                             const RpcContext& context, AuditEvent* event);
   absl::Status StoreNewPassword(const v1::ChangePasswordRequest& request,
                                 const RpcContext& context, AuditEvent* event);
+  absl::Status EndOtherSessions(const AuditEvent& event,
+                                const RpcContext& context);
   // Record writes the event, as `failed` unless the outcome is good.
   void Record(const absl::Status& outcome, absl::string_view failed,
               AuditEvent* event);

@@ -63,8 +63,9 @@ AdminKeyConfig TestAdminKey() {
 
 }  // namespace
 
-RpcTestWorld::RpcTestWorld()
-    : passwords(QuickPolicy(), base.store->passwords(), &base.clock,
+RpcTestWorld::RpcTestWorld(std::unique_ptr<Store> store)
+    : base(std::move(store)),
+      passwords(QuickPolicy(), base.store->passwords(), &base.clock,
                 &base.random),
       api_keys(ApiKeyLimits(), base.store.get(), &base.clock, &base.random),
       attempts(NoLimit()),

@@ -18,6 +18,7 @@
 #include "core/provider/api_key_service.h"
 #include "core/provider/provider_test_world.h"
 #include "core/session/session_test_world.h"
+#include "core/store/store.h"
 #include "latchkey/v1/auth_service.pb.h"
 #include "server/rpc/auth_service.h"
 #include "server/rpc/caller.h"
@@ -38,7 +39,8 @@ inline constexpr char kTestAdminKey[] = "lka_test_secret";
 // admin key.
 class RpcTestWorld {
  public:
-  RpcTestWorld();
+  // Over a memory store when `store` is null.
+  explicit RpcTestWorld(std::unique_ptr<Store> store = nullptr);
 
   // Call runs a method as the dispatcher would: inline first, then handled.
   template <typename Response, typename Request>

@@ -170,6 +170,21 @@ TEST_F(AuthServiceTest, BatchKeepsOrderAndHidesNothing) {
 }
 
 // Others of the lane get their turn between the slices.
+TEST_F(AuthServiceTest, ABatchThatIsTooLongWaitsForNoLane) {
+  const Method* row = world_.table.Find("/latchkey.v1.AuthService/BatchVerify");
+  ASSERT_TRUE(row->try_inline);
+  v1::BatchVerifyRequest request;
+  v1::BatchVerifyResponse response;
+  const auto at_once = [&] {
+    return row->try_inline(request, world_.Context(""), &response);
+  };
+  EXPECT_THAT(at_once().value(), HasReason(Reason::kInvalidRequest));
+  for (int i = 0; i < 256; ++i) request.add_tokens("x");
+  EXPECT_EQ(at_once(), std::nullopt);
+  request.add_tokens("x");
+  EXPECT_THAT(at_once().value(), HasReason(Reason::kInvalidRequest));
+}
+
 TEST_F(AuthServiceTest, ABatchIsVerifiedInSlices) {
   const v1::Session session = world_.LogInAnonymously();
   v1::BatchVerifyRequest request;

@@ -76,6 +76,14 @@ async function freePort() {
   });
 }
 
+test('./run names a configuration that is not there', async () => {
+  for (const file of ['no-such-folder/x.yaml', 'no-such-file.yaml', 'config', '']) {
+    const { code, stderr } = await run(join(ROOT, 'run'), [`--config=${file}`], ROOT);
+    assert.equal(code, 1, file);
+    assert.ok(stderr.includes(`no such configuration: ${file}`), stderr);
+  }
+});
+
 test('the walk-through of the README works as printed', async () => {
   const bin = join(daemon.folder, 'bin');
   mkdirSync(bin);

@@ -76,9 +76,11 @@ test('errors carry the reason and the fields', async () => {
 });
 
 test('a message over the limit is refused, and the next call is answered', async () => {
-  const answer = await rawCall('/latchkey.v1.AuthService/Verify',
-    frameOf(Buffer.alloc(100_000, 1)));
-  assert.notEqual(answer['grpc-status'], '0');
+  // Field 1, a token of 100,000 letters: well-formed but for its size.
+  const token = Buffer.concat([Buffer.from([0x0a, 0xa0, 0x8d, 0x06]), Buffer.alloc(100_000, 'a')]);
+  const answer = await rawCall('/latchkey.v1.AuthService/Verify', frameOf(token));
+  assert.equal(answer['grpc-status'], '3');
+  assert.equal(reasonOf(answer), 'REQUEST_TOO_LARGE');
   const { code } = await daemon.bufCurl('latchkey.v1.AuthService/DescribeLogin', { app: APP });
   assert.equal(code, 0);
 });
@@ -130,5 +132,12 @@ test('control characters from a caller do not come back', async () => {
   const answer = await rawCall('/latchkey.v1.AuthService/Login', frameOf(message),
     { 'x-request-id': 'mine' });
   assert.equal(answer['grpc-status'], '3');
+  assert.equal(reasonOf(answer), 'INVALID_REQUEST');
+  const details = Buffer.from(answer['grpc-status-details-bin'], 'base64').toString('latin1');
+  for (const text of [decodeURIComponent(answer['grpc-message']), details]) {
+    assert.ok(!text.includes('a\u0001b'), JSON.stringify(text));
+    assert.ok(!text.includes('\u007f'), JSON.stringify(text));
+  }
+  // Nor does anything else of the caller's.
   assert.ok(!JSON.stringify(answer).includes('mine'));
 });

@@ -74,8 +74,7 @@ void AddVerifyFlags(CLI::App* command, TokenFlags* flags) {
                     "found and what to do");
 }
 
-// Answers stay in step with the lines: an empty one between tokens has its own
-// answer, those at the end have none.
+// Answers stay in step with the lines: each has its own, an empty one too.
 absl::StatusOr<int> Verify(const TokenFlags& flags, Context* context) {
   ASSIGN_OR_RETURN(const TokenRules rules,
                    ReadTokenRules(flags, context->now()));
@@ -84,22 +83,13 @@ absl::StatusOr<int> Verify(const TokenFlags& flags, Context* context) {
   }
   bool all_valid = true;
   bool any = false;
-  int empty_lines = 0;
   std::string line;
-  const auto answer = [&](absl::string_view token) {
-    const json::Value result = CheckToken(token, rules);
+  while (ReadLine(context->world().in, &line)) {
+    const json::Value result = CheckToken(line, rules);
     all_valid = all_valid && *result.Find("valid")->as_bool();
     any = true;
     // At once: whoever writes the tokens may wait for the answer.
     *context->world().out << json::Write(result) << "\n" << std::flush;
-  };
-  while (ReadLine(context->world().in, &line)) {
-    if (line.empty()) {
-      ++empty_lines;
-      continue;
-    }
-    for (; empty_lines > 0; --empty_lines) answer("");
-    answer(line);
   }
   if (!any) return UsageError("no tokens came on standard input, one a line");
   return all_valid ? kExitOk : kExitFailed;

@@ -139,7 +139,7 @@ TEST_F(TokenCommandsTest, AnswersEveryLineInOrder) {
                                           Token(issuer), "\n\n\n"));
   EXPECT_EQ(result.code, 1);
   const std::vector<json::Value> lines = Lines(result.out);
-  ASSERT_THAT(lines, SizeIs(5));
+  ASSERT_THAT(lines, SizeIs(7));
   EXPECT_EQ(ReasonOf(lines[0]), "");
   EXPECT_EQ(ReasonOf(lines[1]), "TOKEN_MALFORMED");
   EXPECT_EQ(ReasonOf(lines[2]), "TOKEN_MALFORMED");
@@ -147,6 +147,17 @@ TEST_F(TokenCommandsTest, AnswersEveryLineInOrder) {
   EXPECT_EQ(ReasonOf(lines[3]), "TOKEN_UNSUPPORTED");
   EXPECT_EQ(json::Write(*lines[3].Find("header")), "{\"alg\":\"none\"}");
   EXPECT_EQ(ReasonOf(lines[4]), "");
+  EXPECT_EQ(ReasonOf(lines[5]), "TOKEN_MALFORMED");
+  EXPECT_EQ(ReasonOf(lines[6]), "TOKEN_MALFORMED");
+}
+
+TEST_F(TokenCommandsTest, AnEmptyLineIsAMalformedToken) {
+  for (const char* line : {"\n", "\r\n"}) {
+    const auto result = Verify({RfcSecretFile()}, line);
+    EXPECT_EQ(result.code, 1);
+    ASSERT_THAT(Lines(result.out), SizeIs(1));
+    EXPECT_EQ(ReasonOf(Lines(result.out)[0]), "TOKEN_MALFORMED");
+  }
 }
 
 TEST_F(TokenCommandsTest, MissingExpIsAnOptOut) {
@@ -217,7 +228,6 @@ TEST_F(TokenCommandsTest, MistakesAreUsageErrors) {
 
 TEST_F(TokenCommandsTest, NoTokensIsAUsageError) {
   EXPECT_EQ(Verify({RfcSecretFile()}, "").code, 2);
-  EXPECT_EQ(Verify({RfcSecretFile()}, "\n\n").code, 2);
 }
 
 TEST_F(TokenCommandsTest, InspectSaysThatNothingIsVerified) {

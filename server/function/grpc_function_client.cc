@@ -27,7 +27,6 @@ namespace {
 
 namespace v1 = function::v1;
 
-constexpr size_t kMaxCause = 256;
 constexpr int kFirstReconnectMillis = 100;
 constexpr int kMaxReconnectMillis = 1000;
 // gRPC takes its shortest time between attempts as the time that each of them
@@ -35,8 +34,7 @@ constexpr int kMaxReconnectMillis = 1000;
 constexpr int kConnectMillis = 2000;
 
 absl::Status Rejected(absl::string_view cause) {
-  return Error(Reason::kCredentialRejected,
-               absl::StrCat("function: ", cause).substr(0, kMaxCause));
+  return Error(Reason::kCredentialRejected, absl::StrCat("function: ", cause));
 }
 
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target,
@@ -88,8 +86,9 @@ absl::StatusOr<AuthFunctionResult> GrpcFunction::Authenticate(
   v1::AuthenticateResponse response;
   const grpc::Status status = stub_->Authenticate(&call, request, &response);
   if (!status.ok()) {
-    return Rejected(absl::StrCat("code ", static_cast<int>(status.error_code()),
-                                 ", ", status.error_message()));
+    // The host's own words may quote what it was given, passwords and all.
+    return Rejected(
+        absl::StrCat("code ", static_cast<int>(status.error_code())));
   }
   const absl::StatusOr<json::Value> data =
       StructToValue(response.data(), "data");

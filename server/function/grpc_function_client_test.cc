@@ -138,15 +138,14 @@ TEST_F(GrpcFunctionClientTest, SendsTheCallAndReturnsTheAnswer) {
   EXPECT_EQ(seen.payload().fields().at("n").list_value().values_size(), 2);
 }
 
-TEST_F(GrpcFunctionClientTest, AFailureIsARejectedCredentialWithItsCause) {
+// What the host says may hold what it was sent, and the detail is logged.
+TEST_F(GrpcFunctionClientTest, AFailureIsARejectedCredentialWithItsCodeAlone) {
   host_.Behave([](const auto&, auto*) {
-    return grpc::Status(grpc::StatusCode::INTERNAL, std::string(1000, 'x'));
+    return grpc::Status(grpc::StatusCode::INTERNAL, "no user with s3cret");
   });
   const auto result = Call("{}");
   EXPECT_THAT(result, HasReason(Reason::kCredentialRejected));
-  EXPECT_THAT(std::string(result.status().message()),
-              HasSubstr("code 13, xxx"));
-  EXPECT_LE(result.status().message().size(), 256u);
+  EXPECT_EQ(result.status().message(), "function: code 13");
 }
 
 TEST_F(GrpcFunctionClientTest, ASlowFunctionIsGivenUpAtTheDeadline) {

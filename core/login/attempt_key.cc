@@ -17,6 +17,8 @@ namespace {
 
 // An address longer than any that is accepted still makes a bounded key.
 constexpr size_t kMaxNameBytes = 256;
+// What transports call every peer on a Unix socket.
+constexpr absl::string_view kUnixPeer = "unix";
 
 struct LoginName {
   std::optional<std::string> operator()(
@@ -82,9 +84,10 @@ std::optional<AttemptKeys> AttemptKeysOf(absl::string_view peer,
   const std::string of_name = absl::StrCat(
       app.value(), "\n", ProviderKindName(credential.kind()), "\n", *name);
   const std::string of_peer = PeerKey(peer);
-  return AttemptKeys{absl::StrCat(of_peer, "\n", of_name),
-                     absl::StrCat("peer\n", of_peer),
-                     absl::StrCat("name\n", of_name)};
+  return AttemptKeys{
+      absl::StrCat(of_peer, "\n", of_name),
+      of_peer == kUnixPeer ? "" : absl::StrCat("peer\n", of_peer),
+      absl::StrCat("name\n", of_name)};
 }
 
 absl::Status Take(absl::string_view key, absl::Time now, RateLimiter* limiter) {

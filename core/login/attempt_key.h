@@ -23,8 +23,11 @@ std::string PeerKey(absl::string_view peer);
 // AttemptKeys: never a secret.
 struct AttemptKeys {
   std::string peer_and_name;  // of one peer on one name
-  std::string peer;           // of one peer on all names
-  std::string name;           // of all peers on one name
+  // Of one peer on all names. Empty for a Unix socket: all programs of this
+  // machine come from there, none of them with a name that could be told apart,
+  // and the socket's mode says who they are.
+  std::string peer;
+  std::string name;  // of all peers on one name
 };
 
 // AttemptKeysOf: the name is the e-mail address or the id of an API key, in its

@@ -75,7 +75,9 @@ absl::Status LoginService::TakeAttempt(const AppId& app,
       AttemptKeysOf(ctx.peer, app, credential);
   if (!keys) return absl::OkStatus();
   RETURN_IF_ERROR(Take(keys->peer_and_name, now, deps_.attempts));
-  RETURN_IF_ERROR(Take(keys->peer, now, deps_.wide_attempts));
+  if (!keys->peer.empty()) {
+    RETURN_IF_ERROR(Take(keys->peer, now, deps_.wide_attempts));
+  }
   return Take(keys->name, now, deps_.wide_attempts);
 }
 

@@ -393,6 +393,17 @@ TEST_F(ThrottledLoginTest, OnePeerTriesTenTimesAsMuchOnAllNames) {
               HasReason(Reason::kCredentialRejected));
 }
 
+// All of a Unix socket are not one peer, but still limited on each name.
+TEST_F(ThrottledLoginTest, AUnixSocketTriesAsManyNamesAsItLikes) {
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_THAT(TryEmail(absl::StrCat(i, "@example.com"), "unix"),
+                HasReason(Reason::kCredentialRejected));
+  }
+  EXPECT_THAT(TryEmail("0@example.com", "unix"),
+              HasReason(Reason::kCredentialRejected));
+  EXPECT_THAT(TryEmail("0@example.com", "unix"), HasReason(Reason::kThrottled));
+}
+
 TEST_F(ThrottledLoginTest, OneNameIsTriedTenTimesAsMuchByAllPeers) {
   for (int i = 0; i < 20; ++i) {
     EXPECT_THAT(TryEmail("a@example.com", absl::StrCat("10.0.0.", i, ":1")),
@@ -431,6 +442,7 @@ TEST(AttemptKeysTest, HoldNoSecret) {
   ASSERT_TRUE(of_key.has_value());
   EXPECT_EQ(of_key->peer_and_name,
             "unix\nmyapp-abcde\napi_key\n0123456789abcdef01234567");
+  EXPECT_EQ(of_key->peer, "");
   const std::optional<AttemptKeys> malformed = AttemptKeysOf(
       "unix", app, LoginTestWorld::ApiKey(Secret("lk_" + secret)));
   ASSERT_TRUE(malformed.has_value());

@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # Every lint, each counted as one test. Source it after bazel/scripts.sh.
 
+# shellcheck source=bazel/lint/tidy.sh
+source "$ROOT/bazel/lint/tidy.sh"
+
 LINTS_PASSED=0
 LINTS_FAILED=0
 
@@ -44,46 +47,6 @@ check_spelling() {
     xargs -r codespell --ignore-words-list=crypted,fo,te,ans,nd,ue,positionof,hastable
 }
 
-# Files of core that changed since BASE (default: the last commit), with those
-# in the working tree. clang-tidy takes seconds a file, so that it looks at no
-# more than twenty.
-changed_core_files() {
-  local base=${LATCHKEY_BASE:-HEAD~1}
-  git rev-parse -q --verify "$base^{commit}" >/dev/null || base=HEAD
-  {
-    git diff --name-only --diff-filter=d "$base" -- 'core/*.cc'
-    git ls-files --others --exclude-standard -- 'core/*.cc'
-  } | grep -vE '(_test|_conformance|_benchmark)\.cc$' | sort -u | head -n 20
-}
-
-# Flags for generated headers, where the last build has left them.
-generated_includes() {
-  local bin folder
-  bin=$(lk_bazel info bazel-bin 2>/dev/null)
-  for folder in "$bin"/proto/*/{,*/,*/*/}_generated/*_cc_proto; do
-    [[ ! -d $folder ]] || printf '%s\n' -isystem "$folder"
-  done
-}
-
-# A file that takes too long on a busy machine is no finding.
-tidy_file() {
-  local file=$1 code=0
-  shift
-  timeout 240 clang-tidy --quiet "$file" -- -std=c++20 -I. "$@" || code=$?
-  ((code != 124)) || code=0
-  return "$code"
-}
-
-check_tidy() {
-  local files includes
-  mapfile -t files < <(changed_core_files)
-  ((${#files[@]} > 0)) || return 0
-  mapfile -t includes < <(generated_includes)
-  printf '%s\n' "${files[@]}" |
-    xargs -P "$(nproc)" -I{} \
-      bash -c "$(declare -f tidy_file); tidy_file \"\$@\"" _ {} "${includes[@]}"
-}
-
 run_lints() {
   step "Lints"
   lint "dependency directions" python3 bazel/lint/dependencies.py
@@ -96,11 +59,6 @@ run_lints() {
   lint "buf format" buf format --exit-code --diff
   lint "shellcheck" check_shell
   lint "codespell" check_spelling
-}
-
-run_tidy() {
-  step "clang-tidy on changed files of core"
-  lint "clang-tidy" check_tidy
 }
 
 print_figures() {

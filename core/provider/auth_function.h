@@ -26,9 +26,9 @@ struct AuthFunctionResult {
 
 // AuthFunction: thread-safe; may block until ctx.deadline. Any failure (a
 // throw, a timeout, a wrong answer) is CREDENTIAL_REJECTED with its kind as
-// detail. That goes to the log, so the words of another process, which may quote
-// the payload, are not in it; those of an embedder's own exception are, cut to
-// 256 bytes.
+// detail. That goes to the log, so the words of another process, which may
+// quote the payload, are not in it; those of an embedder's own exception are,
+// cut to 256 bytes.
 class AuthFunction {
  public:
   virtual ~AuthFunction() = default;

@@ -340,7 +340,7 @@ std::string Server::http_address() const {
   return parts_->http == nullptr ? "" : parts_->http->address();
 }
 
-absl::Status Server::Reload(Config config) {
+absl::Status Server::Reload(const Config& config) {
   for (const std::string& section :
        ChangedOutsideApps(parts_->config, config)) {
     Log(LogLevel::kWarning, "config_change_needs_restart",

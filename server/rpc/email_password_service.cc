@@ -74,7 +74,7 @@ absl::Status EmailPasswordService::RegisterAddress(
                       .status());
   AuditEvent event(audit_action::kRegistered, context.call);
   event.app = AppId(request.app());
-  const absl::Status outcome = StoreAddress(request, context, &event);
+  absl::Status outcome = StoreAddress(request, context, &event);
   Record(outcome, audit_action::kRegisterFailed, &event);
   return outcome;
 }

@@ -146,7 +146,8 @@ v1::Session RpcTestWorld::LogInByEmail(const std::string& email) {
 }
 
 std::string RpcTestWorld::ForeignToken(const std::string& subject) {
-  const int64_t exp = absl::ToUnixSeconds(base.clock.TimeNow()) + 60;
+  const int64_t exp =
+      absl::ToUnixSeconds(base.clock.TimeNow() + absl::Minutes(1));
   return Hs256Token(absl::StrCat(R"({"sub":")", subject,
                                  R"(","aud":"myapp-abcde","exp":)", exp, "}"),
                     kTestJwtSecret);

@@ -13,9 +13,9 @@
 #include "core/base/status_macros.h"
 #include "core/crypto/algorithm.h"
 #include "core/crypto/public_key.h"
-#include "core/jwt/compact.h"
 #include "core/jwt/key_table.h"
 #include "core/jwt/token_verifier.h"
+#include "core/provider/foreign_token.h"
 #include "core/provider/metadata.h"
 #include "core/provider/provider.h"
 #include "core/provider/provider_settings.h"
@@ -111,10 +111,10 @@ class CustomJwtProvider final : public Provider, public DirectVerifier {
  public:
   CustomJwtProvider(ProviderName name, CustomJwtRule rule,
                     const ProviderDeps& deps)
-      : name_(std::move(name)),
-        rule_(std::move(rule)),
-        clock_(deps.clock),
-        jwks_(deps.jwks) {}
+      : name_(std::move(name)), rule_(std::move(rule)), clock_(deps.clock) {
+    if (rule_.source == nullptr) return;
+    published_.emplace(rule_.expected, rule_.source, deps.jwks, deps.clock);
+  }
 
   const ProviderName& name() const override { return name_; }
   ProviderKind kind() const override { return ProviderKind::kCustomJwt; }
@@ -129,31 +129,14 @@ class CustomJwtProvider final : public Provider, public DirectVerifier {
   // The same answer to both; nullopt when it would have to wait and may not.
   std::optional<absl::StatusOr<VerifiedToken>> VerifyToken(
       absl::string_view token, const CallContext& ctx, bool may_wait);
-  // The algorithm is compared before the kid is asked for, so that a token that
-  // cannot be accepted causes no fetch.
-  absl::StatusOr<std::optional<std::string>> KidOf(
-      absl::string_view token) const;
   absl::StatusOr<DirectPrincipal> Describe(const VerifiedToken& token) const;
 
   const ProviderName name_;
   const CustomJwtRule rule_;
   Clock* const clock_;
-  JwksCache* const jwks_;
   const TokenVerifier verifier_{};
+  std::optional<ForeignTokenVerifier> published_;  // empty with fixed keys
 };
-
-// What was wrong with a token is for the log; the caller learns one reason.
-absl::Status AsRejection(const absl::Status& status,
-                         const Expectations& expected) {
-  const Reason reason = GetReason(status);
-  const absl::string_view name = GetReasonInfo(reason).name;
-  if (name.substr(0, 6) != "TOKEN_") return status;
-  std::string detail = absl::StrCat(name, ": ", status.message());
-  if (reason == Reason::kTokenTooLarge) {
-    absl::StrAppend(&detail, " (limit ", expected.max_token_bytes, " bytes)");
-  }
-  return Error(Reason::kCredentialRejected, detail);
-}
 
 absl::StatusOr<ProvenIdentity> CustomJwtProvider::Authenticate(
     const Credential& credential, const CallContext& ctx) {
@@ -168,7 +151,7 @@ absl::StatusOr<ProvenIdentity> CustomJwtProvider::Authenticate(
     return Error(Reason::kInternal, "no answer though it could wait");
   }
   if (!principal->ok()) {
-    return AsRejection(principal->status(), rule_.expected);
+    return AsRejection(principal->status(), rule_.expected.max_token_bytes);
   }
   ProvenIdentity identity;
   identity.provider = name_;
@@ -191,35 +174,9 @@ CustomJwtProvider::VerifyDirectly(absl::string_view token,
 
 std::optional<absl::StatusOr<VerifiedToken>> CustomJwtProvider::VerifyToken(
     absl::string_view token, const CallContext& ctx, bool may_wait) {
-  if (rule_.source == nullptr) {
-    return verifier_.Verify(token, rule_.expected, rule_.fixed_keys,
-                            clock_->TimeNow());
-  }
-  absl::StatusOr<std::optional<std::string>> kid = KidOf(token);
-  if (!kid.ok()) return kid.status();
-  std::optional<absl::StatusOr<std::shared_ptr<const KeyTable>>> keys =
-      jwks_->TryKeysFor(rule_.source.get(), *kid);
-  if (!keys.has_value()) {
-    if (!may_wait) return std::nullopt;
-    keys = jwks_->KeysFor(rule_.source.get(), *kid, ctx.deadline);
-  }
-  if (!keys->ok()) return keys->status();
-  return verifier_.Verify(token, rule_.expected, ***keys, clock_->TimeNow());
-}
-
-absl::StatusOr<std::optional<std::string>> CustomJwtProvider::KidOf(
-    absl::string_view token) const {
-  ASSIGN_OR_RETURN(CompactToken parts,
-                   SplitCompact(token, rule_.expected.max_token_bytes));
-  ASSIGN_OR_RETURN(JoseHeader header, ParseHeader(parts.header));
-  const auto& allowed = rule_.expected.algorithms;
-  if (std::find(allowed.begin(), allowed.end(), header.algorithm) ==
-      allowed.end()) {
-    return Error(Reason::kTokenAlgorithmMismatch,
-                 absl::StrCat(AlgorithmName(header.algorithm),
-                              " is not among the allowed algorithms"));
-  }
-  return std::move(header.kid);
+  if (published_.has_value()) return published_->Verify(token, ctx, may_wait);
+  return verifier_.Verify(token, rule_.expected, rule_.fixed_keys,
+                          clock_->TimeNow());
 }
 
 absl::StatusOr<DirectPrincipal> CustomJwtProvider::Describe(

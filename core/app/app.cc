@@ -32,10 +32,8 @@ ProviderSummary Summarize(const ProviderSettings& settings) {
   summary.name = settings.name;
   summary.kind = KindOf(settings);
   summary.disabled = settings.disabled;
-  const auto* jwt = std::get_if<CustomJwtSettings>(&settings.arm);
-  if (jwt != nullptr && jwt->key_source.has_value()) {
-    summary.key_source = jwt->key_source->id();
-  }
+  const KeySourceSpec* source = KeySourceOf(settings);
+  if (source != nullptr) summary.key_source = source->id();
   return summary;
 }
 

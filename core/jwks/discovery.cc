@@ -4,17 +4,20 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "core/base/reason.h"
 #include "core/base/status_macros.h"
 #include "core/json/json.h"
 #include "core/jwks/answer.h"
+#include "core/jwks/key_issuers.h"
 #include "core/jwks/url_rules.h"
 
 namespace latchkey {
 namespace {
 
 constexpr int kMaxDepth = 16;
+constexpr absl::string_view kAllTenants = "common";
 
 absl::Status Unavailable(absl::string_view cause) {
   return Error(Reason::kIssuerUnavailable, absl::StrCat("discovery: ", cause));
@@ -42,7 +45,10 @@ absl::Status CheckJwksUri(const std::string& uri, absl::string_view issuer,
 }  // namespace
 
 std::vector<std::string> DiscoveryUrls(absl::string_view issuer) {
-  const absl::string_view base = absl::StripSuffix(issuer, "/");
+  // Entra's document for all tenants names the issuer with the placeholder.
+  const std::string any_tenant =
+      absl::StrReplaceAll(issuer, {{kTenantPlaceholder, kAllTenants}});
+  const absl::string_view base = absl::StripSuffix(any_tenant, "/");
   std::vector<std::string> urls = {
       absl::StrCat(base, "/.well-known/openid-configuration")};
   const size_t scheme = base.find("://");

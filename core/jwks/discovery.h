@@ -18,7 +18,9 @@ struct IssuerMetadata {
 };
 
 // DiscoveryUrls gives where the document of `issuer` may be, in the order to
-// try: OpenID Connect Discovery §4 (suffix), then RFC 8414 §3.1 (infix).
+// try: OpenID Connect Discovery §4 (suffix), then RFC 8414 §3.1 (infix). For
+// an issuer with "{tenantid}" (Entra) it is the document of tenant "common",
+// which names that issuer.
 std::vector<std::string> DiscoveryUrls(absl::string_view issuer);
 
 // ParseIssuerMetadata wants a member `issuer` equal to `issuer` byte for byte

@@ -10,6 +10,7 @@
 #include "core/base/status_macros.h"
 #include "core/jwks/answer.h"
 #include "core/jwks/discovery.h"
+#include "core/jwks/key_issuers.h"
 #include "core/jwt/jwk.h"
 
 namespace latchkey {
@@ -57,13 +58,28 @@ JwksOptions OptionsOf(const KeySourceSpec& spec, JwksOptions options) {
   return options;
 }
 
+// A source of no issuer cannot tell whose a key may be.
+std::string OwnDocument(const KeySourceSpec& spec, const std::string& document,
+                        const JwksOptions& options) {
+  if (spec.issuer.empty()) return document;
+  std::vector<std::string> dropped;
+  std::string own = OwnKeys(document, spec.issuer, options.max_bytes, &dropped);
+  for (const std::string& kid : dropped) {
+    Log(LogLevel::kInfo, "jwk_dropped",
+        {{"source", spec.id()},
+         {"kid", kid},
+         {"cause", "the key is another issuer's"}});
+  }
+  return own;
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<PublicKey>> UsableKeys(const KeySourceSpec& spec,
                                                   const std::string& document,
                                                   const JwksOptions& options) {
   absl::StatusOr<ParsedJwks> parsed =
-      ParseJwks(document, OptionsOf(spec, options));
+      ParseJwks(OwnDocument(spec, document, options), OptionsOf(spec, options));
   if (!parsed.ok()) {
     return Error(Reason::kIssuerUnavailable,
                  absl::StrCat("JWKS: ", parsed.status().message()));

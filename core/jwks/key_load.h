@@ -36,7 +36,8 @@ struct KeyLoad {
   std::optional<absl::Duration> max_age;
 };
 
-// UsableKeys parses a JWKS of that source and logs what it drops.
+// UsableKeys parses a JWKS of that source and logs what it drops, keys that say
+// to be another issuer's too (key_issuers.h).
 // ISSUER_UNAVAILABLE when nothing usable is left (a provider never means "no
 // keys").
 absl::StatusOr<std::vector<PublicKey>> UsableKeys(const KeySourceSpec& spec,

@@ -89,9 +89,7 @@ absl::StatusOr<ProvenIdentity> LoginService::Prove(const AppId& app,
   const std::shared_ptr<const App> found = deps_.apps->Share()->Find(app);
   if (found == nullptr) return InvalidField("app", "there is no such app");
   RETURN_IF_ERROR(TakeAttempt(app, credential, ctx));
-  ASSIGN_OR_RETURN(
-      Provider * provider,
-      found->registry.Find(credential.kind(), credential.provider));
+  ASSIGN_OR_RETURN(Provider * provider, found->registry.FindFor(credential));
   return provider->Authenticate(credential, ctx);
 }
 

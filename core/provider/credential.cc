@@ -21,6 +21,9 @@ struct KindOfArm {
   ProviderKind operator()(const FunctionCredential&) const {
     return ProviderKind::kFunction;
   }
+  ProviderKind operator()(const OidcCredential&) const {
+    return ProviderKind::kOidc;
+  }
   ProviderKind operator()(const UnsupportedCredential& arm) const {
     return arm.kind;
   }

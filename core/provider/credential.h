@@ -26,6 +26,12 @@ struct CustomJwtCredential {
   Secret token;
 };
 
+// An access token of a federated issuer. Where the provider is not named, its
+// (unverified) `iss` and `aud` choose.
+struct OidcCredential {
+  Secret token;
+};
+
 struct FunctionCredential {
   // A JSON object, already bounded by the transport's message limit.
   std::string payload_json;
@@ -42,7 +48,8 @@ struct UnsupportedCredential {
 struct Credential {
   ProviderName provider;
   std::variant<AnonymousCredential, EmailPasswordCredential, ApiKeyCredential,
-               CustomJwtCredential, FunctionCredential, UnsupportedCredential>
+               CustomJwtCredential, FunctionCredential, OidcCredential,
+               UnsupportedCredential>
       arm;
 
   ProviderKind kind() const;

@@ -131,9 +131,14 @@ absl::Status RefuseIdToken(const json::Value& payload) {
                               "), where an access token is needed"));
   }
   const std::string* const id = FindText(payload, "jti");
-  if (id == nullptr || !absl::StartsWith(*id, "ID.")) return absl::OkStatus();
+  const std::string* const type = FindText(payload, "typ");
+  const bool refused =
+      (id != nullptr && absl::StartsWith(*id, "ID.")) ||
+      (type != nullptr &&
+       (*type == "ID" || *type == "Refresh" || *type == "Offline"));
+  if (!refused) return absl::OkStatus();
   return Error(Reason::kTokenTypeMismatch,
-               "an ID token of Okta, where an access token is needed");
+               "an ID or refresh token, where an access token is needed");
 }
 
 absl::Status CheckIdToken(const Claims& claims, const IdTokenRule& rule) {

@@ -45,8 +45,9 @@ absl::StatusOr<std::vector<std::string>> GroupsOf(const json::Value& payload,
                                                   absl::string_view claim);
 
 // RefuseIdToken is TOKEN_TYPE_MISMATCH for what only ID tokens hold: `nonce`,
-// `at_hash`, `c_hash`, `s_hash` (OpenID Connect Core §2, §3.3.2.11, FAPI), and
-// Okta's `jti` "ID.…". A token without any of them may still be one.
+// `at_hash`, `c_hash`, `s_hash` (OpenID Connect Core §2, §3.3.2.11, FAPI),
+// Okta's `jti` "ID.…", and Keycloak's `typ` in the payload (its refresh tokens
+// too). A token without any of them may still be one.
 absl::Status RefuseIdToken(const json::Value& payload);
 
 // IdTokenRule is what an ID token must satisfy besides what TokenVerifier looks

@@ -15,6 +15,7 @@
 #include "core/provider/auth_function.h"
 #include "core/provider/credential.h"
 #include "core/provider/direct_verifier.h"
+#include "core/provider/federation.h"
 #include "core/provider/password_service.h"
 #include "core/store/store.h"
 
@@ -38,6 +39,8 @@ class Provider {
   // direct_verifier is null for providers whose credentials are not accepted
   // as tokens by Verify. Owned by the provider.
   virtual DirectVerifier* direct_verifier() { return nullptr; }
+  // federation is null for all but federated issuers. Owned by the provider.
+  virtual const Federation* federation() const { return nullptr; }
 };
 
 // ProviderDeps: borrowed; all outlive every provider. A provider that needs

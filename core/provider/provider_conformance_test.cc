@@ -16,6 +16,7 @@
 #include "core/provider/api_key_service.h"
 #include "core/provider/provider_registry.h"
 #include "core/provider/provider_test_world.h"
+#include "core/testing/jwt_fixture.h"
 #include "core/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -143,6 +144,40 @@ Sample FunctionSample(ProviderTestWorld*) {
   return sample;
 }
 
+Sample OidcSample(ProviderTestWorld* world) {
+  const TestIssuer issuer("https://issuer.example");
+  world->fetcher.Serve(
+      "https://issuer.example/.well-known/openid-configuration",
+      R"({"issuer":"https://issuer.example",)"
+      R"("jwks_uri":"https://issuer.example/keys"})");
+  world->fetcher.Serve("https://issuer.example/keys", issuer.Jwks());
+  Sample sample;
+  sample.settings = Named("corp");
+  OidcSettings oidc;
+  oidc.issuer = oidc.key_source.issuer = issuer.issuer();
+  oidc.audience = "api://default";
+  oidc.auth_name_prefix = "corp";
+  oidc.client_id = "client";
+  oidc.use_authorization_claim = false;
+  oidc.algorithms = {Algorithm::kEs256};
+  sample.settings.arm = oidc;
+  const auto with = [](const std::string& token) {
+    return [=] { return Of(OidcCredential{Secret(token)}); };
+  };
+  json::Value claims =
+      issuer.Claims("ann", oidc.audience, world->clock.TimeNow());
+  const std::string good = issuer.Token(claims);
+  std::string wrong = good;
+  wrong[wrong.size() - 9] = wrong[wrong.size() - 9] == 'A' ? 'B' : 'A';
+  claims.Set("iss", "https://nobody.example");
+  const std::string unknown = issuer.Token(claims);
+  sample.good = with(good);
+  sample.wrong = with(wrong);
+  sample.unknown = with(unknown);
+  sample.secrets = {good, wrong, unknown};
+  return sample;
+}
+
 std::optional<Sample> SampleOf(ProviderKind kind, ProviderTestWorld* world) {
   switch (kind) {
     case ProviderKind::kAnonymous:
@@ -155,6 +190,8 @@ std::optional<Sample> SampleOf(ProviderKind kind, ProviderTestWorld* world) {
       return CustomJwtSample(world);
     case ProviderKind::kFunction:
       return FunctionSample(world);
+    case ProviderKind::kOidc:
+      return OidcSample(world);
     default:
       return std::nullopt;
   }

@@ -3,10 +3,12 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/reason.h"
+#include "core/provider/federated_choice.h"
 
 namespace latchkey {
 
@@ -33,6 +35,15 @@ absl::StatusOr<std::unique_ptr<Provider>> Make(const AppId& app,
   }
 }
 
+// ShareUsers: whether both prove the same people by the same names.
+bool ShareUsers(const ProviderSettings& a, const ProviderSettings& b) {
+  const auto* const one = std::get_if<OidcSettings>(&a.arm);
+  const auto* const other = std::get_if<OidcSettings>(&b.arm);
+  return one != nullptr && other != nullptr && one->issuer == other->issuer &&
+         one->auth_name_prefix == other->auth_name_prefix &&
+         one->principal_name == other->principal_name;
+}
+
 absl::Status Annotate(const ProviderName& name, const absl::Status& status) {
   return Error(GetReason(status),
                absl::StrCat("provider ", name.value(), ": ", status.message()));
@@ -49,8 +60,10 @@ absl::StatusOr<ProviderRegistry> ProviderRegistry::Create(
   ProviderRegistry registry;
   for (const ProviderSettings& one : settings) {
     if (one.disabled) continue;
-    for (const auto& other : registry.providers_) {
-      if (other->name() == one.name) {
+    for (const auto& other : settings) {
+      if (&other == &one) break;
+      if (!other.disabled && other.name == one.name &&
+          !ShareUsers(other, one)) {
         return Annotate(one.name,
                         Error(Reason::kInvalidRequest, "the name is taken"));
       }
@@ -80,6 +93,14 @@ absl::StatusOr<Provider*> ProviderRegistry::Find(
   return Error(Reason::kProviderNotEnabled,
                absl::StrCat("no provider ", ProviderKindName(kind), " \"",
                             name.value().substr(0, 64), "\""));
+}
+
+absl::StatusOr<Provider*> ProviderRegistry::FindFor(
+    const Credential& credential) const {
+  const auto* const oidc = std::get_if<OidcCredential>(&credential.arm);
+  if (oidc == nullptr) return Find(credential.kind(), credential.provider);
+  return FindByToken(providers_, credential.provider,
+                     oidc->token.RevealSecret());
 }
 
 }  // namespace latchkey

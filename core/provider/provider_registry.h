@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "core/base/identity.h"
 #include "core/base/ids.h"
+#include "core/provider/credential.h"
 #include "core/provider/provider.h"
 #include "core/provider/provider_settings.h"
 
@@ -17,7 +18,8 @@ namespace latchkey {
 class ProviderRegistry {
  public:
   // Create makes every provider that is not disabled. Fails with the name of
-  // the provider that cannot be made.
+  // the provider that cannot be made. Names are unique, but that audiences of
+  // one federated issuer may share one, and with it their users.
   static absl::StatusOr<ProviderRegistry> Create(
       const AppId& app, const std::vector<ProviderSettings>& settings,
       const ProviderDeps& deps);
@@ -28,6 +30,9 @@ class ProviderRegistry {
   // needed to choose.
   absl::StatusOr<Provider*> Find(ProviderKind kind,
                                  const ProviderName& name) const;
+  // FindFor returns the provider that is to judge the credential: as Find, but
+  // that a federated token chooses among several of kind oidc (FindByToken).
+  absl::StatusOr<Provider*> FindFor(const Credential& credential) const;
 
   const std::vector<std::unique_ptr<Provider>>& providers() const {
     return providers_;

@@ -21,12 +21,25 @@ struct KindOfArm {
   ProviderKind operator()(const FunctionSettings&) const {
     return ProviderKind::kFunction;
   }
+  ProviderKind operator()(const OidcSettings&) const {
+    return ProviderKind::kOidc;
+  }
 };
 
 }  // namespace
 
 ProviderKind KindOf(const ProviderSettings& settings) {
   return std::visit(KindOfArm(), settings.arm);
+}
+
+const KeySourceSpec* KeySourceOf(const ProviderSettings& settings) {
+  if (const auto* jwt = std::get_if<CustomJwtSettings>(&settings.arm)) {
+    return jwt->key_source.has_value() ? &*jwt->key_source : nullptr;
+  }
+  if (const auto* oidc = std::get_if<OidcSettings>(&settings.arm)) {
+    return &oidc->key_source;
+  }
+  return nullptr;
 }
 
 }  // namespace latchkey

@@ -65,16 +65,45 @@ struct FunctionSettings {
   size_t max_response_bytes = 64 * 1024;
 };
 
+// One issuer and audience of Workforce or Workload Identity Federation.
+struct OidcSettings {
+  // `iss` of its tokens, byte for byte. May hold "{tenantid}" (Entra), which
+  // stands for each of allowed_tenants.
+  std::string issuer;
+  std::vector<std::string> allowed_tenants;  // GUIDs; empty without it
+  std::string audience;                      // must be in `aud`
+  std::string auth_name_prefix;              // of subjects and roles
+  KeySourceSpec key_source;                  // its issuer is `issuer`
+
+  bool supports_human_flows = true;
+  std::string match_pattern;  // searched in hints; empty: matches any
+  std::string client_id;      // told to clients
+  std::vector<std::string> request_scopes;
+
+  std::string principal_name = "sub";  // claims
+  bool use_authorization_claim = true;
+  std::string authorization_claim;
+  std::vector<std::string> log_claims = {"iss", "sub"};
+
+  bool cap_session_at_token_expiry = true;
+  std::vector<std::string> types = {"", "jwt", "at+jwt"};
+  std::vector<Algorithm> algorithms;  // allow-list; never empty
+};
+
 // ProviderSettings: one provider of one app. Move-only because of secrets.
 struct ProviderSettings {
   ProviderName name;
   bool disabled = false;
   std::variant<AnonymousSettings, EmailPasswordSettings, ApiKeySettings,
-               CustomJwtSettings, FunctionSettings>
+               CustomJwtSettings, FunctionSettings, OidcSettings>
       arm;
 };
 
 ProviderKind KindOf(const ProviderSettings& settings);
+
+// KeySourceOf is where the provider's foreign keys come from; null when it has
+// none.
+const KeySourceSpec* KeySourceOf(const ProviderSettings& settings);
 
 }  // namespace latchkey
 

@@ -24,11 +24,14 @@ namespace {
 
 constexpr char kType[] = "at+jwt";  // RFC 9068 §2.1
 constexpr absl::Duration kMaxLeeway = absl::Minutes(10);
+// What Verify takes; long because of roles.
+constexpr size_t kMaxTokenBytes = 16 * 1024;
 
 Expectations AccessExpectations(const AccessTokenOptions& options) {
   Expectations expected;
   expected.issuers = {options.issuer};
   expected.types = {kType};
+  expected.max_token_bytes = kMaxTokenBytes;
   expected.leeway = options.leeway;
   // Revocations are loaded and kept for as long as today's tokens live.
   expected.max_lifetime = options.ttl;
@@ -249,7 +252,8 @@ absl::StatusOr<AccessTokens::Minted> AccessTokens::Mint(
   payload.Set("exp", expires_at);
   const uint64_t generation = impl_->keys->generation();  // before the key
   const std::shared_ptr<const SigningKey> key = impl_->keys->Current();
-  ASSIGN_OR_RETURN(std::string token, MintToken(payload, kType, *key));
+  ASSIGN_OR_RETURN(std::string token,
+                   MintToken(payload, kType, *key, kMaxTokenBytes));
   Minted minted{std::move(token), absl::FromUnixSeconds(expires_at)};
   impl_->Remember(minted, generation, session,
                   absl::FromUnixSeconds(issued_at));

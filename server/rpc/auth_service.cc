@@ -5,10 +5,14 @@
 #include <string>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/reason.h"
 #include "core/base/status_macros.h"
+#include "core/provider/federated_choice.h"
+#include "core/provider/federation.h"
+#include "core/provider/provider.h"
 #include "server/rpc/batch_inspection.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/credential_reader.h"
@@ -47,6 +51,37 @@ absl::Status CheckBatch(const v1::BatchVerifyRequest& request) {
                 request.tokens_size() <= kMaxBatchTokens,
             "tokens", "must have 1 to 256 tokens")
       .status();
+}
+
+// Audiences of one issuer may share a name.
+void ListProviders(const ProviderList& providers,
+                   v1::DescribeLoginResponse* response) {
+  absl::flat_hash_set<std::string> names;
+  for (const auto& provider : providers) {
+    if (!names.insert(provider->name().value()).second) continue;
+    v1::LoginProvider* added = response->add_providers();
+    added->set_name(provider->name().value());
+    added->set_kind(ProviderKindName(provider->kind()));
+  }
+}
+
+// The principal step of federation.
+void DescribeFederation(const ProviderList& providers, const std::string& hint,
+                        v1::DescribeLoginResponse* response) {
+  const absl::StatusOr<Provider*> found = FindByHint(providers, hint);
+  if (!found.ok()) {
+    response->set_oidc_reason(
+        static_cast<v1::Reason>(GetReason(found.status())));
+    return;
+  }
+  const Invitation& invitation = *(*found)->federation()->invitation();
+  v1::OidcLogin* const oidc = response->mutable_oidc();
+  oidc->set_provider((*found)->name().value());
+  oidc->set_issuer(invitation.issuer);
+  oidc->set_client_id(invitation.client_id);
+  for (const std::string& scope : invitation.request_scopes) {
+    oidc->add_request_scopes(scope);
+  }
 }
 
 }  // namespace
@@ -263,13 +298,9 @@ absl::Status AuthService::DescribeLogin(const v1::DescribeLoginRequest& request,
   const std::shared_ptr<const App> app =
       deps_.apps->Share()->Find(AppId(request.app()));
   if (app == nullptr) return InvalidField("app", "there is no such app");
-  for (const auto& provider : app->registry.providers()) {
-    v1::LoginProvider* added = response->add_providers();
-    added->set_name(provider->name().value());
-    added->set_kind(ProviderKindName(provider->kind()));
-  }
-  // No provider of this version federates people.
-  response->set_oidc_reason(v1::REASON_PROVIDER_NOT_ENABLED);
+  const ProviderList& providers = app->registry.providers();
+  ListProviders(providers, response);
+  DescribeFederation(providers, request.principal_hint(), response);
   return absl::OkStatus();
 }
 

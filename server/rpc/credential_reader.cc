@@ -56,6 +56,18 @@ absl::StatusOr<Credential> ReadCustomJwt(const v1::Credential::CustomJwt& arm) {
   return result;
 }
 
+absl::StatusOr<Credential> ReadOidc(const v1::Credential::Oidc& arm) {
+  RETURN_IF_ERROR(
+      FieldChecks()
+          .Text("credential.oidc.provider", arm.provider(), 0, kMaxProviderName)
+          .Bytes("credential.oidc.token", arm.token(), 1, kHardMaxTokenBytes)
+          .status());
+  Credential result;
+  result.provider = ProviderName(arm.provider());
+  result.arm = OidcCredential{Secret(arm.token())};
+  return result;
+}
+
 absl::StatusOr<Credential> ReadFunction(const v1::Credential::Function& arm) {
   RETURN_IF_ERROR(FieldChecks()
                       .Text("credential.function.provider", arm.provider(), 0,
@@ -94,7 +106,7 @@ absl::StatusOr<Credential> ReadCredential(const v1::Credential& credential) {
     case v1::Credential::kFunction:
       return ReadFunction(credential.function());
     case v1::Credential::kOidc:
-      return Unsupported(ProviderKind::kOidc);
+      return ReadOidc(credential.oidc());
     case v1::Credential::kGoogle:
       return Unsupported(ProviderKind::kGoogle);
     case v1::Credential::kApple:

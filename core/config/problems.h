@@ -41,6 +41,9 @@ class Problems final {
   // that is in the file.
   void Add(const std::string& path, std::string message);
 
+  // IsNoted: `path` itself is in the file.
+  bool IsNoted(const std::string& path) const { return lines_.contains(path); }
+
   // IsBroken: `path`, or a place around it, has a wrong shape.
   bool IsBroken(absl::string_view path) const;
 

@@ -242,7 +242,6 @@ TEST(RefusedConfigTest, InProviders) {
            Row{"google: {client_ids: [x]}",
                "4 apps[0].providers[0].google: this version of latchkeyd "
                "cannot serve providers of kind google yet; remove it"},
-           Row{"oidc: {issuer: x}", "4 apps[0].providers[0].oidc: this"},
            Row{"apple: ", "4 apps[0].providers[0].apple: this version"},
            Row{"facebook: {}", "4 apps[0].providers[0].facebook: this"},
            Row{"github: {}", "4 apps[0].providers[0].github: unknown field"},
@@ -262,8 +261,6 @@ TEST(RefusedConfigTest, InApps) {
   for (const Row& row : {
            Row{"access_ttl: 5m", "4 apps[0].access_ttl: this version"},
            Row{"app_services_dir: x", "4 apps[0].app_services_dir: this"},
-           Row{"oidc_identity_providers: [{authNamePrefix: x}]",
-               "4 apps[0].oidc_identity_providers: this version"},
            Row{"direct_verification: {custom_jwt: [x]}",
                "4 apps[0].direct_verification.custom_jwt[0]: names no"},
            Row{"direct_verification: {api_key: true}",
@@ -292,16 +289,21 @@ TEST(RefusedConfigTest, CamelCaseOnlyWhereItBelongs) {
   EXPECT_THAT(
       ProblemsOf(absl::StrCat(kTop, R"(apps:
 - id: a
-  providers: [anonymous: {}, oidc: {authNamePrefix: x}]
+  providers:
+  - oidc: {issuer: 'https://a.b', audience: a, authNamePrefix: x,
+           client_id: c, authorization_claim: g}
   oidc_identity_providers:
-  - JWKSPollSecs: 5
-    auth_name_prefix: x
+  - {issuer: 'https://a.b', audience: b, supportsHumanFlows: false,
+     useAuthorizationClaim: false,
+     auth_name_prefix: x}
 )")),
-      ElementsAre(HasSubstr("6 apps[0].providers[1].oidc.authNamePrefix: "
+      ElementsAre(HasSubstr("7 apps[0].providers[0].oidc.authNamePrefix: "
                             "unknown field; did you mean"),
-                  HasSubstr("6 apps[0].providers[1].oidc: this version"),
-                  HasSubstr("7 apps[0].oidc_identity_providers: this"),
-                  HasSubstr("9 apps[0].oidc_identity_providers[0]."
+                  HasSubstr("7 apps[0].providers[0].oidc.auth_name_prefix: is "
+                            "required"),
+                  HasSubstr("10 apps[0].oidc_identity_providers[0]."
+                            "authNamePrefix: is required"),
+                  HasSubstr("12 apps[0].oidc_identity_providers[0]."
                             "auth_name_prefix: unknown field; did you mean "
                             "\"authNamePrefix\"?")));
 }

@@ -31,6 +31,15 @@ const FieldDescriptor* Section::Find(absl::string_view name) const {
   return field;
 }
 
+std::string Section::NameOf(absl::string_view name) const {
+  return spelling_ == Spelling::kJson ? Find(name)->json_name()
+                                      : std::string(name);
+}
+
+bool Section::IsInFile(absl::string_view name) const {
+  return place_.problems()->IsNoted(Field(name).path());
+}
+
 bool Section::IsSet(absl::string_view name) const {
   const FieldDescriptor* const field = Find(name);
   const auto* const reflection = message_.GetReflection();

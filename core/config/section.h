@@ -27,16 +27,25 @@ struct DurationRule {
   absl::Duration max;
 };
 
+// How the fields of a message are spelled in the file: as in the .proto file,
+// or by their JSON names.
+enum class Spelling { kProto, kJson };
+
 // Section is a view of `message`, which stands at `place`. Fields go by their
 // names in the .proto file; a name that is not there ends the process. What
 // breaks a rule is reported, and the preset given instead.
 class Section final {
  public:
-  Section(const google::protobuf::Message& message, Place place)
-      : message_(message), place_(std::move(place)) {}
+  Section(const google::protobuf::Message& message, Place place,
+          Spelling spelling = Spelling::kProto)
+      : message_(message), place_(std::move(place)), spelling_(spelling) {}
 
   const Place& place() const { return place_; }
-  Place Field(absl::string_view name) const { return place_.Field(name); }
+  Place Field(absl::string_view name) const {
+    return place_.Field(NameOf(name));
+  }
+  // NameOf is the field's name as the file spells it.
+  std::string NameOf(absl::string_view name) const;
 
   uint32_t Number(absl::string_view name, const NumberRule& rule) const;
   absl::Duration Duration(absl::string_view name,
@@ -46,6 +55,8 @@ class Section final {
   // Required reports an empty text, or one over `max_bytes`.
   std::string Required(absl::string_view name, size_t max_bytes) const;
   bool IsSet(absl::string_view name) const;
+  // IsInFile: the field stands there, if only as an empty list.
+  bool IsInFile(absl::string_view name) const;
 
   // Unsupported reports each of `names` that is set: this version cannot do
   // what it asks for, and must not look as if it did.
@@ -56,6 +67,7 @@ class Section final {
 
   const google::protobuf::Message& message_;
   const Place place_;
+  const Spelling spelling_;
 };
 
 // UnsupportedText is what Unsupported reports.

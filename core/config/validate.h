@@ -10,6 +10,7 @@
 #include "core/config/config.h"
 #include "core/config/problems.h"
 #include "core/config/secret_table.h"
+#include "core/config/section.h"
 #include "core/config/tls_files.h"
 #include "latchkey/config/v1/config.pb.h"
 
@@ -56,6 +57,18 @@ CustomJwtSettings ReadCustomJwt(const config::v1::CustomJwt& file,
 FunctionSettings ReadFunction(const config::v1::Function& file,
                               const ProviderContext& context,
                               const Place& place);
+
+// `section` is of `file`.
+OidcSettings ReadOidc(const config::v1::Oidc& file, const Section& section);
+
+// OidcEntry is an enabled federated provider of an app. Borrows both.
+struct OidcEntry {
+  const OidcSettings* settings;
+  const Section* section;
+};
+// CheckOidcEntries reports, in the order of the file, what the federated
+// providers of one app may not be beside each other.
+void CheckOidcEntries(const std::vector<OidcEntry>& entries);
 
 }  // namespace latchkey
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <utility>
@@ -59,13 +60,20 @@ class AppsReader final {
     absl::flat_hash_set<std::string> names;        // of providers
     absl::flat_hash_set<std::string> single_arms;  // kinds of at most one
     bool has_enabled = false;
+    // Sections of the enabled oidc providers, by their index in `settings`.
+    std::vector<std::pair<size_t, Section>> federated;
   };
 
   void ReadId(const config::v1::App& file, const Place& place, Draft* draft);
   void ReadProvider(const config::v1::Provider& file, const Place& place,
                     Draft* draft);
+  void AddProvider(const config::v1::Provider& file, const Section& section,
+                   Draft* draft);
+  void CheckName(const config::v1::Provider& file,
+                 const ProviderSettings& settings, const Section& section,
+                 Draft* draft);
   bool ReadArm(const config::v1::Provider& file, const std::string& app,
-               const Place& place, ProviderSettings* out);
+               const Section& section, ProviderSettings* out);
   void ReadApiKeyLimits(const Section& section);
   void ShareLimit(const Section& section, const NumberRule& rule,
                   const std::string& name, size_t* limit);
@@ -119,9 +127,10 @@ EmailPasswordSettings ReadEmailPassword(const config::v1::EmailPassword& file,
 
 // False: the kind is not supported.
 bool AppsReader::ReadArm(const config::v1::Provider& file,
-                         const std::string& app, const Place& place,
+                         const std::string& app, const Section& section,
                          ProviderSettings* out) {
   using Kind = config::v1::Provider::KindCase;
+  const Place& place = section.place();
   const ProviderContext context = {app, &secrets_, &out_->limits,
                                    &out_->key_sources};
   switch (file.kind_case()) {
@@ -141,6 +150,9 @@ bool AppsReader::ReadArm(const config::v1::Provider& file,
     case Kind::kFunction:
       out->arm = ReadFunction(file.function(), context, place);
       return true;
+    case Kind::kOidc:
+      out->arm = ReadOidc(file.oidc(), section);
+      return true;
     default:
       return false;
   }
@@ -152,33 +164,73 @@ void AppsReader::ReadProvider(const config::v1::Provider& file,
   if (arm == nullptr) {
     place.Report(
         "one kind must be set: anonymous, email_password, api_key, "
-        "custom_jwt, function");
+        "custom_jwt, function, oidc");
     draft->has_enabled = true;  // one problem is enough
     return;
   }
-  const Section section(file.GetReflection()->GetMessage(file, arm),
-                        place.Field(arm->name()));
-  const std::string given = section.Text("name");
-  const std::string name = given.empty() ? arm->name() : given;
-  CheckName(name, section.Field("name"));
-  const bool is_single =
-      file.has_anonymous() || file.has_email_password() || file.has_api_key();
-  if (is_single && !draft->single_arms.insert(arm->name()).second) {
-    section.place().Report("an app has at most one of this kind");
-  } else if (!draft->names.insert(name).second) {
-    section.Field("name").Report(
-        "another provider of this app has this name (the kind by default)");
+  AddProvider(file,
+              Section(file.GetReflection()->GetMessage(file, arm),
+                      place.Field(arm->name())),
+              draft);
+}
+
+void AppsReader::CheckName(const config::v1::Provider& file,
+                           const ProviderSettings& settings,
+                           const Section& section, Draft* draft) {
+  if (file.has_anonymous() || file.has_email_password() || file.has_api_key()) {
+    if (!draft->single_arms.insert(ArmOf(file)->name()).second) {
+      section.place().Report("an app has at most one of this kind");
+      return;
+    }
   }
+  // Without a name an oidc has that of its prefix, which is looked at itself.
+  if (!file.has_oidc() || section.IsSet("name")) {
+    latchkey::CheckName(settings.name.value(), section.Field("name"));
+  }
+  if (draft->names.insert(settings.name.value()).second) return;
+  const auto& others = draft->settings.providers;
+  const bool shares = std::all_of(
+      others.begin(), others.end(), [&](const ProviderSettings& other) {
+        return other.name != settings.name || ShareUsers(other, settings);
+      });
+  if (shares) return;
+  section.Field("name").Report(
+      file.has_oidc()
+          ? "another provider of this app has this name (auth_name_prefix by "
+            "default); only audiences of one issuer, with the same "
+            "auth_name_prefix and principal_name, may share it"
+          : "another provider of this app has this name (the kind by default)");
+}
+
+void AppsReader::AddProvider(const config::v1::Provider& file,
+                             const Section& section, Draft* draft) {
+  std::string name = section.Text("name");
+  if (name.empty() && file.has_oidc()) name = file.oidc().auth_name_prefix();
+  if (name.empty()) name = ArmOf(file)->name();
   ProviderSettings settings;
   settings.name = ProviderName(name);
   settings.disabled = section.IsSet("disabled");
   draft->has_enabled |= !settings.disabled;
-  if (!ReadArm(file, draft->settings.id.value(), section.place(), &settings)) {
-    section.place().Report(
-        UnsupportedText(absl::StrCat("providers of kind ", arm->name())));
+  if (!ReadArm(file, draft->settings.id.value(), section, &settings)) {
+    section.place().Report(UnsupportedText(
+        absl::StrCat("providers of kind ", ArmOf(file)->name())));
     return;
   }
+  CheckName(file, settings, section, draft);
+  if (file.has_oidc() && !settings.disabled) {
+    draft->federated.emplace_back(draft->settings.providers.size(), section);
+  }
   draft->settings.providers.push_back(std::move(settings));
+}
+
+void CheckFederated(const AppSettings& app,
+                    const std::vector<std::pair<size_t, Section>>& sections) {
+  std::vector<OidcEntry> entries;
+  for (const auto& [index, section] : sections) {
+    entries.push_back(
+        {&std::get<OidcSettings>(app.providers[index].arm), &section});
+  }
+  CheckOidcEntries(entries);
 }
 
 // Whether an enabled provider of `kind` (and that name, when one is given) is
@@ -221,16 +273,24 @@ void AppsReader::ReadApp(const config::v1::App& file, const Place& place) {
   for (int i = 0; i < file.providers_size(); ++i) {
     ReadProvider(file.providers(i), providers.At(i), &draft);
   }
+  std::deque<config::v1::Provider> joined;  // sections look into them
+  const Place identity_providers = place.Field("oidc_identity_providers");
+  for (int i = 0; i < file.oidc_identity_providers_size(); ++i) {
+    *joined.emplace_back().mutable_oidc() = file.oidc_identity_providers(i);
+    AddProvider(joined.back(),
+                Section(joined.back().oidc(), identity_providers.At(i),
+                        Spelling::kJson),
+                &draft);
+  }
+  CheckFederated(draft.settings, draft.federated);
   // What cannot be served yet has its own problem.
-  if (!draft.has_enabled && file.oidc_identity_providers_size() == 0 &&
-      file.app_services_dir().empty()) {
+  if (!draft.has_enabled && file.app_services_dir().empty()) {
     providers.Report("an app needs a provider that is not disabled");
   }
   ReadDirectVerification(file.direct_verification(),
                          place.Field("direct_verification"), &draft.settings);
   Section(file, place)
-      .Unsupported({"oidc_identity_providers", "app_services_dir", "access_ttl",
-                    "refresh_ttl"});
+      .Unsupported({"app_services_dir", "access_ttl", "refresh_ttl"});
   out_->apps.push_back(std::move(draft.settings));
 }
 
@@ -241,6 +301,8 @@ void ForEachKeySource(std::vector<AppSettings>* apps, Use use) {
     for (ProviderSettings& provider : app.providers) {
       auto* const jwt = std::get_if<CustomJwtSettings>(&provider.arm);
       if (jwt != nullptr && jwt->key_source.has_value()) use(&*jwt->key_source);
+      auto* const oidc = std::get_if<OidcSettings>(&provider.arm);
+      if (oidc != nullptr) use(&oidc->key_source);
     }
   }
 }

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -17,6 +16,7 @@
 #include "core/crypto/public_key.h"
 #include "core/jwt/claims.h"
 #include "core/jwt/compact.h"
+#include "core/provider/foreign_token.h"
 
 namespace latchkey {
 namespace {
@@ -115,29 +115,6 @@ void ReadAlgorithms(const config::v1::CustomJwt& file, const Place& place,
   if (out->algorithms.empty()) {
     out->algorithms = {Algorithm::kRs256, Algorithm::kEs256};
   }
-}
-
-bool IsRsa(Algorithm algorithm) {
-  switch (algorithm) {
-    case Algorithm::kRs256:
-    case Algorithm::kRs384:
-    case Algorithm::kRs512:
-    case Algorithm::kPs256:
-    case Algorithm::kPs384:
-    case Algorithm::kPs512:
-      return true;
-    default:
-      return false;
-  }
-}
-
-// What published RSA keys that do not say it are for: RS256 where that is
-// accepted, which many issuers mean, and else the first that can verify.
-std::optional<Algorithm> RsaDefault(const std::vector<Algorithm>& accepted) {
-  if (absl::c_linear_search(accepted, Algorithm::kRs256)) return std::nullopt;
-  const auto first = std::find_if(accepted.begin(), accepted.end(), IsRsa);
-  if (first == accepted.end()) return std::nullopt;
-  return *first;
 }
 
 // Whether or not there should be one.

@@ -13,6 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "core/base/utf8.h"
 #include "core/config/nearest_name.h"
+#include "core/config/section.h"
 
 namespace latchkey {
 namespace {
@@ -25,9 +26,6 @@ using google::protobuf::Reflection;
 
 constexpr absl::string_view kCamelCaseField = "oidc_identity_providers";
 constexpr size_t kMaxKeyInPath = 64;
-
-// How the fields of a message are spelled.
-enum class Spelling { kProto, kJson };
 
 // A value and where it stands.
 struct Spot {

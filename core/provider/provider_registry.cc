@@ -35,15 +35,6 @@ absl::StatusOr<std::unique_ptr<Provider>> Make(const AppId& app,
   }
 }
 
-// ShareUsers: whether both prove the same people by the same names.
-bool ShareUsers(const ProviderSettings& a, const ProviderSettings& b) {
-  const auto* const one = std::get_if<OidcSettings>(&a.arm);
-  const auto* const other = std::get_if<OidcSettings>(&b.arm);
-  return one != nullptr && other != nullptr && one->issuer == other->issuer &&
-         one->auth_name_prefix == other->auth_name_prefix &&
-         one->principal_name == other->principal_name;
-}
-
 absl::Status Annotate(const ProviderName& name, const absl::Status& status) {
   return Error(GetReason(status),
                absl::StrCat("provider ", name.value(), ": ", status.message()));

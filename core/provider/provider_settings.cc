@@ -42,4 +42,12 @@ const KeySourceSpec* KeySourceOf(const ProviderSettings& settings) {
   return nullptr;
 }
 
+bool ShareUsers(const ProviderSettings& a, const ProviderSettings& b) {
+  const auto* const one = std::get_if<OidcSettings>(&a.arm);
+  const auto* const other = std::get_if<OidcSettings>(&b.arm);
+  return one != nullptr && other != nullptr && one->issuer == other->issuer &&
+         one->auth_name_prefix == other->auth_name_prefix &&
+         one->principal_name == other->principal_name;
+}
+
 }  // namespace latchkey

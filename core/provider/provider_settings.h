@@ -105,6 +105,10 @@ ProviderKind KindOf(const ProviderSettings& settings);
 // none.
 const KeySourceSpec* KeySourceOf(const ProviderSettings& settings);
 
+// ShareUsers: audiences of one federated issuer that name people alike, and so
+// may have one name.
+bool ShareUsers(const ProviderSettings& a, const ProviderSettings& b);
+
 }  // namespace latchkey
 
 #endif  // LATCHKEY_CORE_PROVIDER_PROVIDER_SETTINGS_H_

@@ -7,7 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "clients/cli/command.h"
 #include "clients/cli/failure.h"
+#include "clients/cli/file_input.h"
+#include "core/base/status_macros.h"
 #include "core/config/config.h"
+#include "core/config/import_oidc.h"
 
 namespace latchkey {
 namespace {
@@ -18,6 +21,12 @@ constexpr CommandText kCheck = {
     "check", "list everything that is wrong with a configuration",
     "latchkey config check config/example.yaml\n"
     "latchkey config check latchkey.yaml --output=json"};
+
+constexpr CommandText kImportOidc = {
+    "import-oidc",
+    "turn MongoDB's oidcIdentityProviders into providers of an app",
+    "latchkey config import-oidc /etc/mongod.conf\n"
+    "latchkey config import-oidc identity_providers.json --output=json"};
 
 json::Value ProblemsJson(const std::vector<ConfigProblem>& problems) {
   json::Value::Array list;
@@ -44,6 +53,28 @@ absl::StatusOr<int> Check(const std::string& file, Context* context) {
   return problems == nullptr ? kExitOk : kExitUsage;
 }
 
+absl::StatusOr<int> ImportOidcFrom(const std::string& file, Context* context) {
+  ASSIGN_OR_RETURN(const std::string text, ReadInputFile(file));
+  const auto read = ImportOidc(text);
+  Output& output = context->output();
+  if (const auto* const problems =
+          std::get_if<std::vector<ConfigProblem>>(&read)) {
+    if (output.is_json()) {
+      output.PrintObject(ProblemsJson(*problems));
+    } else {
+      *context->world().err << FormatProblems(file, *problems);
+    }
+    return kExitUsage;
+  }
+  const ImportedOidc& imported = std::get<ImportedOidc>(read);
+  if (output.is_json()) {
+    output.PrintObject(imported.providers);
+  } else {
+    *context->world().out << imported.yaml;
+  }
+  return kExitOk;
+}
+
 }  // namespace
 
 void AddConfigCommands(CLI::App* root, Context* context) {
@@ -53,6 +84,12 @@ void AddConfigCommands(CLI::App* root, Context* context) {
     return Check(*file, context);
   });
   check->add_option("FILE", *file, "the configuration")->required();
+  auto import = std::make_shared<std::string>();
+  CLI::App* oidc = AddCommand(group, kImportOidc, context, [import, context] {
+    return ImportOidcFrom(*import, context);
+  });
+  oidc->add_option("FILE", *import, "mongod.conf, or the array as JSON or YAML")
+      ->required();
 }
 
 }  // namespace latchkey

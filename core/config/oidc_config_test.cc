@@ -5,6 +5,7 @@
 #include "absl/strings/str_replace.h"
 #include "core/config/config.h"
 #include "core/config/config_test_yaml.h"
+#include "core/config/import_oidc.h"
 
 namespace latchkey {
 namespace {
@@ -333,6 +334,98 @@ TEST(OidcConfigTest, IssuersCanBeRequired) {
   EXPECT_TRUE(
       std::get<OidcSettings>(std::get<Config>(result).apps[0].providers[0].arm)
           .key_source.required);
+}
+
+constexpr char kArray[] = R"([ {
+  "issuer": "https://id.example.com", "audience": "api",
+  "authNamePrefix": "corp", "clientId": "0oa1", "matchPattern": "\\d${x}",
+  "authorizationClaim": "groups", "requestScopes": ["a", "b"],
+  "logClaims": [], "JWKSPollSecs": 86400
+}, {
+  "issuer": "https://other.example.com", "audience": "api",
+  "authNamePrefix": "corp", "supportsHumanFlows": false,
+  "useAuthorizationClaim": false
+} ])";
+
+TEST(ImportOidcTest, GivesProvidersThatLoad) {
+  const auto result = ImportOidc(absl::StrReplaceAll(kArray, {{"${x}", "$"}}));
+  ASSERT_TRUE(std::holds_alternative<ImportedOidc>(result));
+  const ImportedOidc& imported = std::get<ImportedOidc>(result);
+  EXPECT_EQ(imported.yaml, R"(providers:
+  - oidc:
+      issuer: "https://id.example.com"
+      audience: "api"
+      auth_name_prefix: "corp"
+      match_pattern: "\\d$"
+      client_id: "0oa1"
+      request_scopes: ["a","b"]
+      authorization_claim: "groups"
+      jwks_poll_secs: 86400
+      log_no_claims: true
+  - oidc:
+      name: "corp-2"
+      issuer: "https://other.example.com"
+      audience: "api"
+      auth_name_prefix: "corp"
+      use_authorization_claim: false
+      supports_human_flows: false
+)");
+  EXPECT_EQ(*imported.providers.Find("providers")
+                 ->as_array()
+                 ->at(1)
+                 .Find("oidc")
+                 ->Find("name"),
+            json::Value("corp-2"));
+  const std::string indented =
+      absl::StrReplaceAll(imported.yaml, {{"\n", "\n  "}});
+  const auto providers =
+      Load(absl::StrCat(kTop, "apps:\n- id: app\n  ", indented, "\n"));
+  ASSERT_EQ(providers.size(), 2u);
+  EXPECT_EQ(std::get<OidcSettings>(providers[0].arm).match_pattern, "\\d$");
+}
+
+TEST(ImportOidcTest, FindsTheArrayWhereMongoDbKeepsIt) {
+  const std::string array =
+      R"([{"issuer":"https://i.example","audience":"a","authNamePrefix":"p",)"
+      R"("supportsHumanFlows":false,"useAuthorizationClaim":false}])";
+  for (const std::string& text : std::vector<std::string>{
+           array, absl::StrCat(R"({"oidcIdentityProviders":)", array, "}"),
+           absl::StrCat("net: {port: 1}\nsetParameter:\n  "
+                        "oidcIdentityProviders: '",
+                        array, "'\n"),
+           absl::StrCat("setParameter:\n  oidcIdentityProviders: ", array)}) {
+    const auto result = ImportOidc(text);
+    ASSERT_TRUE(std::holds_alternative<ImportedOidc>(result)) << text;
+    EXPECT_THAT(std::get<ImportedOidc>(result).yaml,
+                HasSubstr(R"(auth_name_prefix: "p")"));
+  }
+}
+
+TEST(ImportOidcTest, NamesEveryMistake) {
+  const auto problems = [](absl::string_view text) {
+    const auto result = ImportOidc(text);
+    const auto* const list = std::get_if<std::vector<ConfigProblem>>(&result);
+    return list == nullptr ? "" : FormatProblems("F", *list);
+  };
+  EXPECT_EQ(
+      problems("[\n{\"issuer\": \"https://i.example\",\n\"clientID\": 1}]"),
+      "F:2: oidc_identity_providers[0].audience: is required\n"
+      "F:2: oidc_identity_providers[0].authNamePrefix: is required\n"
+      "F:2: oidc_identity_providers[0].clientId: is required unless "
+      "supportsHumanFlows is false\n"
+      "F:2: oidc_identity_providers[0].authorizationClaim: is required "
+      "unless useAuthorizationClaim is false\n"
+      "F:3: oidc_identity_providers[0].clientID: unknown field; did you "
+      "mean \"clientId\"?\n");
+  for (const char* text : {"{}", "7", "setParameter: {a: b}", "'x'"}) {
+    EXPECT_EQ(problems(text),
+              "F:1: must be the array oidcIdentityProviders, or hold it, also "
+              "inside setParameter\n")
+        << text;
+  }
+  EXPECT_THAT(problems("[{"), StartsWith("F:1: "));
+  // What looks like a reference to the environment is none of MongoDB's.
+  EXPECT_THAT(problems(kArray), HasSubstr("matchPattern"));
 }
 
 }  // namespace

@@ -41,6 +41,17 @@ absl::Status ReadEmail(const CredentialFlags& flags, const CliWorld& world,
   return absl::OkStatus();
 }
 
+template <typename Arm>
+absl::Status ReadToken(const CredentialFlags& flags, const CliWorld& world,
+                       Arm* arm) {
+  ASSIGN_OR_RETURN(const Secret token,
+                   ReadSecret(flags.token, "Token: ",
+                              "--token-file or --token-stdin", world));
+  arm->set_provider(flags.name);
+  arm->set_token(std::string(token.RevealSecret()));
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void AddPasswordFlags(CLI::App* command, SecretSource* source) {
@@ -56,10 +67,11 @@ absl::StatusOr<Secret> ReadPassword(const SecretSource& source,
 void AddCredentialFlags(CLI::App* command, CredentialFlags* flags) {
   command
       ->add_option("--provider,PROVIDER", flags->provider,
-                   "anonymous, email_password, api_key, custom_jwt or function")
+                   "anonymous, email_password, api_key, custom_jwt, function "
+                   "or oidc")
       ->required()
       ->check(CLI::IsMember({"anonymous", "email_password", "api_key",
-                             "custom_jwt", "function"}));
+                             "custom_jwt", "function", "oidc"}));
   command->add_option("--name", flags->name,
                       "the provider's name, where the app has several of the "
                       "kind");
@@ -91,13 +103,10 @@ absl::Status ReadCredential(const CredentialFlags& flags, const CliWorld& world,
     return absl::OkStatus();
   }
   if (flags.provider == "custom_jwt") {
-    ASSIGN_OR_RETURN(const Secret token,
-                     ReadSecret(flags.token, "Token: ",
-                                "--token-file or --token-stdin", world));
-    credential->mutable_custom_jwt()->set_provider(flags.name);
-    credential->mutable_custom_jwt()->set_token(
-        std::string(token.RevealSecret()));
-    return absl::OkStatus();
+    return ReadToken(flags, world, credential->mutable_custom_jwt());
+  }
+  if (flags.provider == "oidc") {
+    return ReadToken(flags, world, credential->mutable_oidc());
   }
   credential->mutable_function()->set_provider(flags.name);
   return ReadPayload(flags, world,

@@ -51,6 +51,7 @@ TEST(RunCliTest, HelpHasExamplesForEveryCommand) {
       {"health"},
       {"admin-key", "create"},
       {"config", "check"},
+      {"config", "import-oidc"},
       {"token", "verify"},
       {"token", "inspect"}};
   for (std::vector<std::string> command : commands) {
@@ -247,6 +248,32 @@ TEST(RunCliTest, ConfigCheckListsProblems) {
   const auto text = world.Run({"config", "check", file, "--output=table"});
   EXPECT_EQ(text.code, kExitUsage);
   EXPECT_THAT(text.err, HasSubstr(absl::StrCat(file, ":2: listeners: ")));
+}
+
+TEST(RunCliTest, ConfigImportOidcConvertsMongoDbsSettings) {
+  CliTestWorld world;
+  const std::string file = world.File(
+      "idp.json",
+      R"([{"issuer":"https://i.example","audience":"a","authNamePrefix":"p",)"
+      R"("supportsHumanFlows":false,"authorizationClaim":"groups"}])");
+  EXPECT_EQ(world.Run({"config", "import-oidc", file}).out,
+            R"({"providers":[{"oidc":{"issuer":"https://i.example",)"
+            R"("audience":"a","auth_name_prefix":"p",)"
+            R"("authorization_claim":"groups","supports_human_flows":false}}]})"
+            "\n");
+  const auto yaml =
+      world.Run({"config", "import-oidc", file, "--output=table"});
+  EXPECT_EQ(yaml.code, kExitOk);
+  EXPECT_THAT(yaml.out, HasSubstr("providers:\n  - oidc:\n      issuer: "));
+
+  const std::string bad = world.File("bad.json", "[{}]");
+  const auto problems =
+      world.Run({"config", "import-oidc", bad, "--output=table"});
+  EXPECT_EQ(problems.code, kExitUsage);
+  EXPECT_THAT(problems.err,
+              HasSubstr("oidc_identity_providers[0].issuer: is required"));
+  EXPECT_EQ(world.Run({"config", "import-oidc", "/no/such/file"}).code,
+            kExitUsage);
 }
 
 }  // namespace

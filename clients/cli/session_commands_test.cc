@@ -119,6 +119,10 @@ TEST_F(SessionCommandsTest, CredentialsComeFromFilesStdinOrTheTerminal) {
   ASSERT_EQ(world_.Run({"login", "custom_jwt", "--name=okta"}).code, kExitOk);
   EXPECT_EQ(login_.credential().custom_jwt().token(), "typed");
   EXPECT_EQ(login_.credential().custom_jwt().provider(), "okta");
+  ASSERT_EQ(world_.Run({"login", "oidc", "--token-stdin"}, "access").code,
+            kExitOk);
+  EXPECT_EQ(login_.credential().oidc().token(), "access");
+  EXPECT_EQ(login_.credential().oidc().provider(), "");
 
   ASSERT_EQ(
       world_.Run({"login", "function", "--payload={\"code\":\"1815\"}"}).code,

@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "core/config/section.h"
 #include "core/config/validate.h"
@@ -42,9 +41,14 @@ const YamlNode* FindParameter(const YamlNode& root) {
   return parameters == nullptr ? nullptr : FindEntry(*parameters, kParameter);
 }
 
-// The file has no references to the environment.
+// The file has none, and its own are not guessed.
 std::optional<std::string> NoEnvironment(const std::string& /*name*/) {
   return std::nullopt;
+}
+
+// A text may look like a reference to the environment.
+json::Value Escaped(absl::string_view text) {
+  return json::Value(absl::StrReplaceAll(text, {{"${", "$${"}}));
 }
 
 json::Value ScalarOf(const google::protobuf::Message& message,
@@ -56,7 +60,7 @@ json::Value ScalarOf(const google::protobuf::Message& message,
     case FieldDescriptor::CPPTYPE_UINT32:
       return json::Value(int64_t{reflection->GetUInt32(message, field)});
     default:
-      return json::Value(reflection->GetString(message, field));
+      return Escaped(reflection->GetString(message, field));
   }
 }
 
@@ -73,22 +77,20 @@ json::Value ToJson(const config::v1::Oidc& oidc) {
     }
     json::Value::Array list;
     for (int i = 0; i < reflection->FieldSize(oidc, field); ++i) {
-      list.emplace_back(reflection->GetRepeatedString(oidc, field, i));
+      list.push_back(Escaped(reflection->GetRepeatedString(oidc, field, i)));
     }
     object.Set(field->name(), std::move(list));
   }
   return object;
 }
 
-// A JSON value is YAML; only what would name the environment is changed.
+// A JSON value is YAML.
 std::string ToYaml(const std::vector<json::Value>& entries) {
   std::string yaml = "providers:\n";
   for (const json::Value& entry : entries) {
     absl::StrAppend(&yaml, "  - oidc:\n");
     for (const auto& [name, value] : *entry.as_object()) {
-      absl::StrAppend(&yaml, "      ", name, ": ",
-                      absl::StrReplaceAll(json::Write(value), {{"${", "$${"}}),
-                      "\n");
+      absl::StrAppend(&yaml, "      ", name, ": ", json::Write(value), "\n");
     }
   }
   return yaml;

@@ -13,7 +13,8 @@
 namespace latchkey {
 
 struct ImportedOidc {
-  // {"providers":[{"oidc":{…}}]} with latchkey's names, of an App.
+  // {"providers":[{"oidc":{…}}]} with latchkey's names, as an app of the
+  // configuration takes it.
   json::Value providers;
   // The same as YAML, to be pasted into an app.
   std::string yaml;

@@ -4,7 +4,11 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "core/app/app.h"
 #include "core/base/reason.h"
+#include "core/json/json.h"
+#include "core/provider/provider_settings.h"
+#include "core/testing/jwt_fixture.h"
 #include "core/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -309,6 +313,158 @@ TEST_F(AuthServiceTest, DescribeLoginListsEnabledProviders) {
   EXPECT_THAT(world_.Call<v1::DescribeLoginResponse>(
                   "AuthService/DescribeLogin", request),
               HasReason(Reason::kInvalidRequest));
+}
+
+// Federated issuers of an app.
+class FederationTest : public AuthServiceTest {
+ protected:
+  FederationTest() {
+    world_.fetcher.Serve(
+        "https://id.example/.well-known/openid-configuration",
+        R"({"issuer":"https://id.example","jwks_uri":"https://id.example/k"})");
+    world_.fetcher.Serve("https://id.example/k", issuer_.Jwks());
+  }
+  static OidcSettings Issuer(const char* prefix) {
+    OidcSettings oidc;
+    oidc.issuer = oidc.key_source.issuer = "https://id.example";
+    oidc.audience = "api";
+    oidc.auth_name_prefix = prefix;
+    oidc.client_id = "client";
+    oidc.request_scopes = {"groups"};
+    oidc.authorization_claim = "groups";
+    oidc.algorithms = {Algorithm::kEs256};
+    return oidc;
+  }
+  void Serve(const std::vector<OidcSettings>& all) {
+    std::vector<AppSettings> settings(1);
+    settings[0].id = AppId("myapp-abcde");
+    for (const OidcSettings& oidc : all) {
+      ProviderSettings& provider = settings[0].providers.emplace_back();
+      provider.name = ProviderName(oidc.auth_name_prefix);
+      provider.arm = oidc;
+    }
+    ProviderDeps deps;
+    deps.clock = &world_.base.clock;
+    deps.random = &world_.base.random;
+    deps.jwks = &world_.jwks;
+    const auto table = BuildAppTable(settings, deps);
+    ASSERT_THAT(table, IsOk());
+    world_.apps.Set(*table);
+  }
+  absl::StatusOr<v1::LoginResponse> LogInWith(json::Value groups) {
+    json::Value claims =
+        issuer_.Claims("ann", "api", world_.base.clock.TimeNow());
+    claims.Set("groups", std::move(groups));
+    v1::LoginRequest request;
+    request.set_app("myapp-abcde");
+    request.mutable_credential()->mutable_oidc()->set_token(
+        issuer_.Token(claims));
+    return world_.Call<v1::LoginResponse>("AuthService/Login", request);
+  }
+  v1::DescribeLoginResponse Describe(const std::string& hint) {
+    v1::DescribeLoginRequest request;
+    request.set_app("myapp-abcde");
+    request.set_principal_hint(hint);
+    const auto response = world_.Call<v1::DescribeLoginResponse>(
+        "AuthService/DescribeLogin", request);
+    EXPECT_THAT(response, IsOk());
+    return response.ok() ? *response : v1::DescribeLoginResponse();
+  }
+  absl::Status Refresh(const v1::Session& session) {
+    v1::RefreshSessionRequest request;
+    request.set_refresh_token(session.refresh_token());
+    return world_
+        .Call<v1::RefreshSessionResponse>("AuthService/RefreshSession", request)
+        .status();
+  }
+
+  TestIssuer issuer_{"https://id.example"};
+};
+
+TEST_F(FederationTest, RolesReachThePrincipal) {
+  Serve({Issuer("corp")});
+  const auto login = LogInWith(json::Value::Array{"dba", "staff"});
+  ASSERT_THAT(login, IsOk());
+  const v1::Session& session = login->session();
+  EXPECT_EQ(session.user().identities(0).provider(), "corp");
+  EXPECT_EQ(session.user().identities(0).subject(), "corp/ann");
+  const v1::VerifyResponse verified = world_.Verify(session.access_token());
+  EXPECT_TRUE(verified.active());
+  EXPECT_EQ(verified.principal().subject(), "corp/ann");
+  EXPECT_THAT(verified.principal().roles(),
+              ElementsAre("corp/dba", "corp/staff"));
+  // The next login: the same user, with the groups of that day.
+  const auto again = LogInWith("staff");
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(again->session().user().id(), session.user().id());
+  EXPECT_THAT(
+      world_.Verify(again->session().access_token()).principal().roles(),
+      ElementsAre("corp/staff"));
+  EXPECT_THAT(LogInWith(7), HasReason(Reason::kCredentialRejected));
+}
+
+TEST_F(FederationTest, AccessTokensHoldAsManyRolesAsEntraSends) {
+  Serve({Issuer("entra")});
+  json::Value::Array groups;
+  for (int i = 0; i < 200; ++i) {
+    groups.push_back(json::Value(absl::StrCat("d6b3e5a0-0000-4000-8000-",
+                                              absl::Dec(i, absl::kZeroPad12))));
+  }
+  const auto login = LogInWith(std::move(groups));
+  ASSERT_THAT(login, IsOk());
+  const auto verified = world_.Verify(login->session().access_token());
+  EXPECT_TRUE(verified.active());
+  EXPECT_EQ(verified.principal().roles_size(), 200);
+}
+
+TEST_F(FederationTest, SessionsEndWithTheToken) {
+  Serve({Issuer("corp")});
+  const auto login = LogInWith("staff");
+  ASSERT_THAT(login, IsOk());
+  world_.base.clock.AdvanceTime(absl::Minutes(5) - absl::Seconds(1));
+  EXPECT_TRUE(world_.Verify(login->session().access_token()).active());
+  world_.base.clock.AdvanceTime(absl::Seconds(1));
+  EXPECT_EQ(world_.Verify(login->session().access_token()).reason(),
+            v1::REASON_TOKEN_EXPIRED);
+  EXPECT_THAT(Refresh(login->session()), HasReason(Reason::kSessionExpired));
+
+  OidcSettings uncapped = Issuer("corp");
+  uncapped.cap_session_at_token_expiry = false;
+  Serve({uncapped});
+  const auto longer = LogInWith("staff");
+  ASSERT_THAT(longer, IsOk());
+  world_.base.clock.AdvanceTime(absl::Minutes(6));
+  EXPECT_THAT(Refresh(longer->session()), IsOk());
+}
+
+TEST_F(FederationTest, DescribeLoginIsThePrincipalStep) {
+  Serve({Issuer("corp")});
+  const v1::DescribeLoginResponse one = Describe("");
+  EXPECT_EQ(one.oidc().provider(), "corp");
+  EXPECT_EQ(one.oidc().issuer(), "https://id.example");
+  EXPECT_EQ(one.oidc().client_id(), "client");
+  EXPECT_THAT(one.oidc().request_scopes(), ElementsAre("groups"));
+  EXPECT_EQ(one.oidc_reason(), v1::REASON_UNSPECIFIED);
+
+  OidcSettings first = Issuer("corp");
+  first.match_pattern = "@corp$";
+  OidcSettings second = Issuer("guests");
+  second.match_pattern = "@guests$";
+  OidcSettings audience = first;  // shares the name
+  audience.audience = "other";
+  Serve({first, second, audience});
+  const v1::DescribeLoginResponse open = Describe("");
+  EXPECT_FALSE(open.has_oidc());
+  EXPECT_EQ(open.oidc_reason(), v1::REASON_INVALID_REQUEST);
+  EXPECT_EQ(open.providers_size(), 2);
+  EXPECT_EQ(open.providers(0).kind(), "oidc");
+  EXPECT_EQ(Describe("bob@guests").oidc().provider(), "guests");
+  EXPECT_EQ(Describe("bob@elsewhere").oidc_reason(),
+            v1::REASON_PROVIDER_NOT_ENABLED);
+  OidcSettings machines = Issuer("ci");
+  machines.supports_human_flows = false;
+  Serve({machines});
+  EXPECT_EQ(Describe("bob").oidc_reason(), v1::REASON_PROVIDER_NOT_ENABLED);
 }
 
 }  // namespace

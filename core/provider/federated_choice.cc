@@ -1,5 +1,7 @@
 #include "core/provider/federated_choice.h"
 
+#include <string>
+
 #include "absl/strings/str_cat.h"
 #include "core/base/reason.h"
 #include "core/provider/federation.h"
@@ -50,12 +52,16 @@ absl::StatusOr<Provider*> FindByToken(const ProviderList& providers,
   if (found.size() == 1) return found.front();
   const absl::StatusOr<Claims> claims = UnverifiedClaims(token, kMaxTokenBytes);
   if (!claims.ok()) return AsRejection(claims.status(), kMaxTokenBytes);
+  std::string causes;
   for (Provider* const provider : found) {
-    if (provider->federation()->IsFor(*claims)) return provider;
+    const absl::Status addressee =
+        provider->federation()->CheckAddressee(*claims);
+    if (addressee.ok()) return provider;
+    absl::StrAppend(&causes, "; ", provider->name().value(), ": ",
+                    addressee.message());
   }
   return Error(Reason::kCredentialRejected,
-               "unsupported issuer or audience: no oidc provider has this iss "
-               "with one of these aud");
+               absl::StrCat("unsupported issuer or audience", causes));
 }
 
 absl::StatusOr<Provider*> FindByHint(const ProviderList& providers,

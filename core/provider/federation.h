@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "core/jwt/claims.h"
 
@@ -23,9 +24,10 @@ class Federation {
  public:
   virtual ~Federation() = default;
 
-  // IsFor says whether tokens of that `iss` and `aud` are this provider's. The
-  // claims are unverified.
-  virtual bool IsFor(const Claims& unverified) const = 0;
+  // CheckAddressee says whether tokens of that `iss` and `aud` are this
+  // provider's, or TOKEN_ISSUER_MISMATCH, TOKEN_AUDIENCE_MISMATCH and how that
+  // may come. The claims are unverified.
+  virtual absl::Status CheckAddressee(const Claims& unverified) const = 0;
   // invitation is null for providers of machines.
   virtual const Invitation* invitation() const = 0;
   // Matches says whether a person of that name would log in here. Proves

@@ -136,8 +136,9 @@ class OidcProvider final : public Provider, public Federation {
   absl::StatusOr<ProvenIdentity> Authenticate(const Credential& credential,
                                               const CallContext& ctx) override;
 
-  bool IsFor(const Claims& unverified) const override {
-    return CheckIssuer(unverified).ok() && CheckAudience(unverified).ok();
+  absl::Status CheckAddressee(const Claims& unverified) const override {
+    RETURN_IF_ERROR(CheckIssuer(unverified));
+    return CheckAudience(unverified);
   }
   const Invitation* invitation() const override {
     return invitation_.has_value() ? &*invitation_ : nullptr;
@@ -205,8 +206,7 @@ absl::StatusOr<Claims> OidcProvider::Verify(absl::string_view token,
 absl::Status OidcProvider::CheckEarly(absl::string_view token) const {
   ASSIGN_OR_RETURN(const Claims claims,
                    UnverifiedClaims(token, kMaxTokenBytes));
-  RETURN_IF_ERROR(CheckIssuer(claims));
-  RETURN_IF_ERROR(CheckAudience(claims));
+  RETURN_IF_ERROR(CheckAddressee(claims));
   return CheckExpiry(claims);
 }
 

@@ -325,6 +325,9 @@ TEST_F(OidcTest, TokensChooseAmongSeveral) {
       "TOKEN_KEY_UNKNOWN");
   ExpectRejected(Token(R"({"aud":"api://third"})"),
                  "unsupported issuer or audience");
+  ExpectRejected(Token(R"({"iss":"https://dev-1.okta.com"})"),
+                 "okta: iss is not the configured issuer: the token is from "
+                 "the organisation's own authorization server");
   ExpectRejected("x", "TOKEN_MALFORMED");
   // By name only those of the name are asked.
   EXPECT_THAT(Login(Token(R"({"aud":"api://second"})"), "okta"), IsOk());

@@ -1,11 +1,13 @@
 #include "core/jwks/discovery.h"
 
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "core/base/reason.h"
 #include "core/jwks/http_fetcher.h"
+#include "core/jwks/key_issuers.h"
 #include "core/testing/fake_fetcher.h"
 #include "core/testing/status_matchers.h"
 #include "gmock/gmock.h"
@@ -47,6 +49,59 @@ TEST(DiscoveryTest, KnowsBothPlaces) {
       ElementsAre(
           "https://i.example/a//.well-known/openid-configuration",
           "https://i.example/.well-known/oauth-authorization-server/a/"));
+}
+
+TEST(DiscoveryTest, AnyTenantsDocumentIsThatOfCommon) {
+  const char issuer[] = "https://login.example/{tenantid}/v2.0";
+  EXPECT_EQ(DiscoveryUrls(issuer).at(0),
+            "https://login.example/common/v2.0/.well-known/"
+            "openid-configuration");
+  FakeFetcher fetcher;
+  fetcher.Answer(DiscoveryUrls(issuer).at(0), Document(issuer, kKeys));
+  EXPECT_THAT(Discover(&fetcher, issuer, FetchOptions(), kNow), IsOk());
+  fetcher.Answer(DiscoveryUrls(issuer).at(0),
+                 Document("https://login.example/common/v2.0", kKeys));
+  EXPECT_THAT(Discover(&fetcher, issuer, FetchOptions(), kNow),
+              HasReason(Reason::kIssuerUnavailable));
+}
+
+TEST(KeyIssuersTest, KeysServeTheirIssuerOrAnyTenant) {
+  const std::string id = "72f988bf-86f1-41af-91ab-2d7cd011db47";
+  const std::string any = "https://login.microsoftonline.com/{tenantid}/v2.0";
+  const std::string v2 =
+      absl::StrCat("https://login.microsoftonline.com/", id, "/v2.0");
+  const std::string v1 = absl::StrCat("https://sts.windows.net/", id, "/");
+  EXPECT_TRUE(KeyServes(v2, v2));
+  EXPECT_TRUE(KeyServes(any, v2));
+  EXPECT_TRUE(KeyServes(any, any));
+  EXPECT_TRUE(KeyServes(any, v1));
+  EXPECT_TRUE(KeyServes(v2, v1));
+  EXPECT_FALSE(KeyServes(v2, any));
+  EXPECT_FALSE(KeyServes(v1, v2));
+  for (const char* issuer :
+       {"https://login.microsoftonline.com/x/v2.0",
+        "https://login.microsoftonline.com//v2.0",
+        "https://login.microsoftonline.com/"
+        "9188040D-6c67-4c5b-b112-36a304b66dad/v2.0",
+        "https://evil.example/72f988bf-86f1-41af-91ab-2d7cd011db47/v2.0", ""}) {
+    EXPECT_FALSE(KeyServes(any, issuer)) << issuer;
+  }
+}
+
+TEST(KeyIssuersTest, OnlyKeysOfOthersAreDropped) {
+  std::vector<std::string> dropped;
+  const std::string own =
+      R"({"keys":[{"kid":"a","issuer":"https://i"},{"kid":"b"}]})";
+  EXPECT_EQ(OwnKeys(own, "https://i", 1000, &dropped), own);
+  EXPECT_THAT(dropped, testing::IsEmpty());
+  EXPECT_EQ(OwnKeys(R"({"keys":[{"kid":"a","issuer":"https://j"},)"
+                    R"({"kid":"b","issuer":7},{"kid":"c"}]})",
+                    "https://i", 1000, &dropped),
+            R"({"keys":[{"kid":"c"}]})");
+  EXPECT_THAT(dropped, ElementsAre("a", "b"));
+  for (const char* odd : {"", "[]", "{}", R"({"keys":7})"}) {
+    EXPECT_EQ(OwnKeys(odd, "https://i", 1000, &dropped), odd);
+  }
 }
 
 TEST(DiscoveryTest, ReadsTheOpenIdDocument) {

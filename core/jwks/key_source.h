@@ -19,7 +19,8 @@ struct KeySourceSpec {
   std::string jwks_uri;
   std::string issuer;
   // Period of the background refresh; zero: the answer's max-age, else the
-  // cache's default. Clamped to [min_refresh, max_refresh].
+  // cache's default; infinite: as seldom as may be. Clamped to [min_refresh,
+  // max_refresh].
   absl::Duration poll = absl::ZeroDuration();
   // The service is not ready before this source has keys.
   bool required = false;

@@ -447,6 +447,43 @@ TEST_F(OidcTest, OktasServersAreToldApart) {
   EXPECT_EQ(service->subject, "okta/0oaservice");
 }
 
+// Workloads: what the platforms give to their machines.
+TEST_F(OidcTest, TokensOfPlatforms) {
+  const auto settings = [](const char* issuer, const char* prefix) {
+    OidcSettings machines = Okta();
+    machines.issuer = machines.key_source.issuer = issuer;
+    machines.auth_name_prefix = prefix;
+    machines.supports_human_flows = false;
+    machines.use_authorization_claim = false;
+    return machines;
+  };
+  // The metadata server of Google Cloud: an ID token by name, for any audience.
+  const TestIssuer google("https://accounts.google.com", Algorithm::kRs256);
+  // A projected token of Kubernetes: no client, no scope.
+  const TestIssuer cluster("https://kubernetes.default.svc.cluster.local");
+  Publish(google, google.issuer());
+  Publish(cluster, cluster.issuer());
+  Enable({settings("https://accounts.google.com", "gcp"),
+          settings("https://kubernetes.default.svc.cluster.local", "k8s")});
+  const auto by_google = Login(google.Token(
+      Claims(google, R"({"sub":"113","azp":"113","email":"s@p.example",)"
+                     R"("email_verified":true,"scp":null,"cid":null})"),
+      "JWT"));
+  ASSERT_THAT(by_google, IsOk());
+  EXPECT_EQ(by_google->subject, "gcp/113");
+  const auto by_cluster = Login(cluster.Token(
+      Claims(cluster,
+             R"({"sub":"system:serviceaccount:jobs:nightly","scp":null,)"
+             R"("cid":null,"aud":["api://default"],"nbf":1799999990,)"
+             R"("kubernetes.io":{"namespace":"jobs"}})"),
+      ""));
+  ASSERT_THAT(by_cluster, IsOk());
+  EXPECT_EQ(by_cluster->subject, "k8s/system:serviceaccount:jobs:nightly");
+  EXPECT_EQ(by_cluster->data_json,
+            R"({"issuer":"https://kubernetes.default.svc.cluster.local",)"
+            R"("scopes":[]})");
+}
+
 OidcSettings Entra(std::vector<std::string> tenants) {
   OidcSettings settings = Okta();
   settings.issuer = settings.key_source.issuer = kAnyTenant;

@@ -23,6 +23,7 @@
 #include "core/login/link_service.h"
 #include "core/login/login_service.h"
 #include "core/metrics/metrics.h"
+#include "core/outbound/outbound_credentials.h"
 #include "core/policy/rate_limiter.h"
 #include "core/provider/api_key_service.h"
 #include "core/provider/password_service.h"
@@ -41,6 +42,7 @@
 #include "server/rpc/dispatcher.h"
 #include "server/rpc/email_password_service.h"
 #include "server/rpc/method_table.h"
+#include "server/rpc/outbound_service.h"
 #include "server/rpc/provider_admin_service.h"
 #include "server/rpc/server_key_service.h"
 #include "server/rpc/user_admin_service.h"
@@ -128,6 +130,7 @@ struct Server::Parts {
   LogAuditSink audit;
   const std::unique_ptr<HttpFetcher> fetcher = NewCurlFetcher();
   JwksCache jwks;
+  OutboundCredentials outbound;
   FrequentKeys frequent_keys;
   Revocations revocations;
   ServedApps served_apps;
@@ -151,6 +154,7 @@ struct Server::Parts {
   UserAdminService user_admin;
   ServerKeyService server_keys;
   ProviderAdminService provider_admin;
+  OutboundService outbound_service;
   Readiness readiness;
   MethodTable methods;
   Dispatcher dispatcher;
@@ -167,6 +171,7 @@ Server::Parts::Parts(Config config_in, std::unique_ptr<Store> store_in,
       store(std::move(store_in)),
       keys(std::move(keys_in)),
       jwks(config.key_sources, fetcher.get(), clock, random),
+      outbound(config.outbound, fetcher.get(), clock, random),
       frequent_keys(
           {.max_tables = config.max_key_tables},
           [this] {
@@ -210,6 +215,7 @@ Server::Parts::Parts(Config config_in, std::unique_ptr<Store> store_in,
       server_keys({&apps, &accounts, &api_keys, &key_manager, &guard}),
       provider_admin({&apps, &jwks, &guard, &audit, clock}),
       readiness(store.get(), &jwks, clock),
+      outbound_service({&outbound, &guard, &audit}),
       methods(config.limits.max_message_bytes),
       dispatcher(LaneOptions(config.limits), clock, &metrics) {
   auth_service.Register(&methods);
@@ -218,8 +224,10 @@ Server::Parts::Parts(Config config_in, std::unique_ptr<Store> store_in,
   user_admin.Register(&methods);
   server_keys.Register(&methods);
   provider_admin.Register(&methods);
+  outbound_service.Register(&methods);
   methods.RegisterSeries(&metrics);
-  AddServiceMetrics(&metrics, &jwks, &dispatcher, &readiness, clock);
+  AddServiceMetrics(&metrics,
+                    {&jwks, &outbound, &dispatcher, &readiness, clock});
 }
 
 ProviderDeps Server::Parts::Dependencies() {
@@ -309,11 +317,14 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Config config) {
                    LoadKeyRing(store->keys(), config.tokens.signing_algorithm,
                                config.tokens.access_ttl + config.tokens.leeway,
                                Clock::RealClock()));
+  std::vector<OutboundSettings> outbound =
+      std::move(config.outbound_credentials);
   auto parts = std::make_unique<Parts>(std::move(config), std::move(store),
                                        std::move(keys));
   RETURN_IF_ERROR(
       parts->sessions.LoadRevocations(LifeOfRevocations(parts->config)));
   RETURN_IF_ERROR(parts->LoadApps(parts->config.apps));
+  parts->outbound.Replace(std::move(outbound));
   parts->jwks.WaitForFirstLoad(parts->clock->TimeNow() + kFirstLoadWait);
   RETURN_IF_ERROR(parts->Listen());
   parts->Watch();
@@ -347,6 +358,7 @@ absl::Status Server::Reload(const Config& config) {
         {{"section", section}});
   }
   RETURN_IF_ERROR(parts_->LoadApps(config.apps));
+  parts_->outbound.Replace(std::move(config.outbound_credentials));
   // Readiness may hang on a key source that came or went.
   if (parts_->health != nullptr) parts_->health->Wake();
   return absl::OkStatus();

@@ -29,9 +29,10 @@ class Server final {
   std::vector<std::string> grpc_addresses() const;
   std::string http_address() const;  // empty without HTTP
 
-  // Reload swaps in the apps and their providers; everything else needs a
-  // restart and is left as it is. On failure the old apps stay.
-  absl::Status Reload(const Config& config);
+  // Reload swaps in the apps and their providers, and the outbound credentials;
+  // everything else needs a restart and is left as it is. On failure the old
+  // apps stay.
+  absl::Status Reload(Config config);
 
   // Reload failures are shown in health detail and metrics.
   void NoteReload(const absl::Status& status);

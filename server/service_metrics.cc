@@ -33,6 +33,20 @@ void AddSource(const KeySourceStatus& source, absl::Time now,
           "Fetches that the cooldown suppressed.", source.cooldown_suppressed);
 }
 
+void AddCredential(const OutboundStatus& status,
+                   std::vector<MetricSample>* out) {
+  const std::vector<std::pair<std::string, std::string>> labels = {
+      {"credential", status.name}};
+  out->push_back({"latchkey_outbound_token_held",
+                  "1 while a token of the credential is in memory.", labels,
+                  status.expires_at.has_value() ? 1.0 : 0.0, false});
+  out->push_back({"latchkey_outbound_requests_total",
+                  "Requests to the token endpoint.", labels,
+                  static_cast<double>(status.tries), true});
+  out->push_back({"latchkey_outbound_failures_total", "Requests failed.",
+                  labels, static_cast<double>(status.failed_tries), true});
+}
+
 void AddLanes(const Dispatcher& dispatcher, std::vector<MetricSample>* out) {
   for (const Dispatcher::LaneDepth& lane : dispatcher.depths()) {
     out->push_back({"latchkey_queue_depth",
@@ -45,25 +59,26 @@ void AddLanes(const Dispatcher& dispatcher, std::vector<MetricSample>* out) {
 
 }  // namespace
 
-void AddServiceMetrics(Metrics* metrics, const JwksCache* jwks,
-                       const Dispatcher* dispatcher, const Readiness* readiness,
-                       Clock* clock) {
-  metrics->AddCollector([=] {
+void AddServiceMetrics(Metrics* metrics, const MetricSources& sources) {
+  metrics->AddCollector([sources] {
     std::vector<MetricSample> samples;
-    const absl::Time now = clock->TimeNow();
-    for (const KeySourceStatus& source : jwks->Status()) {
+    const absl::Time now = sources.clock->TimeNow();
+    for (const KeySourceStatus& source : sources.jwks->Status()) {
       AddSource(source, now, &samples);
     }
-    AddLanes(*dispatcher, &samples);
+    for (const OutboundStatus& status : sources.outbound->List()) {
+      AddCredential(status, &samples);
+    }
+    AddLanes(*sources.dispatcher, &samples);
     samples.push_back({"latchkey_ready",
                        "1 while the service can serve.",
                        {},
-                       readiness->NotReadyBecause().empty() ? 1.0 : 0.0,
+                       sources.readiness->NotReadyBecause().empty() ? 1.0 : 0.0,
                        false});
     samples.push_back({"latchkey_config_reload_failed",
                        "1 after a reload that failed.",
                        {},
-                       readiness->reload_failure().empty() ? 0.0 : 1.0,
+                       sources.readiness->reload_failure().empty() ? 0.0 : 1.0,
                        false});
     samples.push_back({"latchkey_build_info",
                        "The version, always 1.",

@@ -5,16 +5,24 @@
 #include "core/base/clock.h"
 #include "core/jwks/jwks_cache.h"
 #include "core/metrics/metrics.h"
+#include "core/outbound/outbound_credentials.h"
 #include "server/readiness.h"
 #include "server/rpc/dispatcher.h"
 
 namespace latchkey {
 
+struct MetricSources {  // borrowed
+  const JwksCache* jwks;
+  const OutboundCredentials* outbound;
+  const Dispatcher* dispatcher;
+  const Readiness* readiness;
+  Clock* clock;
+};
+
 // AddServiceMetrics makes `metrics` ask the others at each Render: key sources
-// (age, fetches, failures), lanes (depth), readiness, build. All are borrowed.
-void AddServiceMetrics(Metrics* metrics, const JwksCache* jwks,
-                       const Dispatcher* dispatcher, const Readiness* readiness,
-                       Clock* clock);
+// (age, fetches, failures), outbound credentials (requests, failures), lanes
+// (depth), readiness, build. `metrics` is borrowed, too.
+void AddServiceMetrics(Metrics* metrics, const MetricSources& sources);
 
 }  // namespace latchkey
 

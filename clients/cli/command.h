@@ -31,6 +31,7 @@ void AddAccountCommands(CLI::App* root, Context* context);
 void AddUserCommands(CLI::App* root, Context* context);
 void AddApiKeyCommands(CLI::App* root, Context* context);
 void AddProviderCommands(CLI::App* root, Context* context);
+void AddOutboundCommands(CLI::App* root, Context* context);
 void AddTokenCommands(CLI::App* root, Context* context);
 void AddAdminKeyCommands(CLI::App* root, Context* context);
 void AddConfigCommands(CLI::App* root, Context* context);

@@ -76,6 +76,7 @@ void AddCommands(CLI::App* root, Context* context) {
   AddUserCommands(root, context);
   AddApiKeyCommands(root, context);
   AddProviderCommands(root, context);
+  AddOutboundCommands(root, context);
   AddTokenCommands(root, context);
   AddAdminKeyCommands(root, context);
   AddConfigCommands(root, context);

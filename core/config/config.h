@@ -20,6 +20,8 @@
 #include "core/config/problems.h"         // IWYU pragma: export
 #include "core/crypto/algorithm.h"
 #include "core/jwks/jwks_cache_options.h"
+#include "core/outbound/outbound_options.h"
+#include "core/outbound/outbound_settings.h"
 #include "core/provider/api_key_service.h"
 #include "core/provider/password_service.h"
 #include "core/store/store.h"
@@ -58,6 +60,8 @@ struct Config {
   absl::Duration drain_delay = absl::ZeroDuration();
   absl::Duration drain_timeout = absl::Seconds(10);
   std::vector<AppSettings> apps;
+  OutboundOptions outbound;
+  std::vector<OutboundSettings> outbound_credentials;
   // For ChangedOutsideApps: the sections that are set, by name, as opaque text.
   std::map<std::string, std::string> sections;
 };
@@ -84,9 +88,9 @@ std::variant<Config, std::vector<ConfigProblem>> ParseConfig(
 
 // ChangedOutsideApps names the top-level sections ("listeners", "tokens",
 // "drain_timeout", ...) that two files write differently, but for what a reload
-// takes over: apps, secrets, and key_sources.required. A default that only one
-// of them spells out is a difference. In the order of their names, those that
-// only `b` has last.
+// takes over: apps, secrets, outbound_credentials, and key_sources.required. A
+// default that only one of them spells out is a difference. In the order of
+// their names, those that only `b` has last.
 std::vector<std::string> ChangedOutsideApps(const Config& a, const Config& b);
 
 }  // namespace latchkey

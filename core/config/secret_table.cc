@@ -15,6 +15,29 @@ void DropNewline(std::string* text) {
   if (!text->empty() && text->back() == '\r') text->pop_back();
 }
 
+std::optional<std::string> ReadFileAt(const std::string& path,
+                                      const FileReader& read_file,
+                                      const Place& place) {
+  std::optional<std::string> value = read_file(path);
+  if (!value.has_value()) {
+    place.Report("the file cannot be read");
+    return value;
+  }
+  DropNewline(&*value);
+  return value;
+}
+
+Secret Hold(std::optional<std::string> value, const Place& place) {
+  if (!value.has_value()) return Secret();
+  if (value->empty()) {
+    place.Report("the secret is empty");
+  } else if (value->size() > kMaxSecretBytes) {
+    place.Report("the secret is larger than 64 KiB");
+    WipeString(&*value);
+  }
+  return Secret::TakeFrom(&*value);
+}
+
 std::optional<std::string> ReadFrom(const config::v1::Secret& secret,
                                     const EnvReader& env,
                                     const FileReader& read_file,
@@ -35,13 +58,7 @@ std::optional<std::string> ReadFrom(const config::v1::Secret& secret,
     }
     return value;
   }
-  std::optional<std::string> value = read_file(secret.file());
-  if (!value.has_value()) {
-    place.Field("file").Report("the file cannot be read");
-    return value;
-  }
-  DropNewline(&*value);
-  return value;
+  return ReadFileAt(secret.file(), read_file, place.Field("file"));
 }
 
 }  // namespace
@@ -57,14 +74,7 @@ SecretTable::SecretTable(const config::v1::Config& config, const EnvReader& env,
 void SecretTable::Read(const config::v1::Secret& secret, const EnvReader& env,
                        const FileReader& read_file, const Place& place) {
   CheckName(secret.name(), place.Field("name"));
-  std::optional<std::string> value = ReadFrom(secret, env, read_file, place);
-  if (value.has_value() && value->empty()) {
-    place.Report("the secret is empty");
-  } else if (value.has_value() && value->size() > kMaxSecretBytes) {
-    place.Report("the secret is larger than 64 KiB");
-    WipeString(&*value);
-  }
-  Secret held = value.has_value() ? Secret::TakeFrom(&*value) : Secret();
+  Secret held = Hold(ReadFrom(secret, env, read_file, place), place);
   if (secret.name().empty()) return;
   if (!secrets_.try_emplace(secret.name(), std::move(held)).second) {
     place.Field("name").Report("another secret has this name");
@@ -80,6 +90,11 @@ const Secret* SecretTable::Find(const std::string& name,
     return nullptr;
   }
   return found->second.empty() ? nullptr : &found->second;
+}
+
+Secret ReadSecretFile(const std::string& path, const FileReader& read_file,
+                      const Place& place) {
+  return Hold(ReadFileAt(path, read_file, place), place);
 }
 
 }  // namespace latchkey

@@ -32,6 +32,11 @@ class SecretTable final {
   std::map<std::string, Secret> secrets_;
 };
 
+// ReadSecretFile gives the content of the file at `path` without its last line
+// break; empty after reporting that it cannot be read, is empty or too large.
+Secret ReadSecretFile(const std::string& path, const FileReader& read_file,
+                      const Place& place);
+
 }  // namespace latchkey
 
 #endif  // LATCHKEY_CORE_CONFIG_SECRET_TABLE_H_

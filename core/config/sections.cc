@@ -15,6 +15,7 @@ std::map<std::string, std::string> SectionsOutsideApps(
   // These take effect with the apps.
   file.clear_apps();
   file.clear_secrets();
+  file.clear_outbound_credentials();
   if (file.has_key_sources()) file.mutable_key_sources()->clear_required();
   const auto* const reflection = file.GetReflection();
   std::vector<const google::protobuf::FieldDescriptor*> fields;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/config/config.h"
+#include "core/config/file_reader.h"
 #include "core/config/problems.h"
 #include "core/config/secret_table.h"
 #include "core/config/section.h"
@@ -40,6 +41,17 @@ void ReadListeners(const config::v1::Config& file,
 // and key_sources in *out.
 void ReadApps(const config::v1::Config& file, const SecretTable& secrets,
               const Place& root, Config* out);
+
+// What the reader of outbound credentials needs besides its part of the file.
+struct OutboundContext {
+  const SecretTable* secrets;
+  const FileReader* read_file;
+  const Config* config;  // with its listeners and admin keys
+};
+// outbound, outbound_credentials.
+void ReadOutbound(const config::v1::Config& file,
+                  const OutboundContext& context, const Place& root,
+                  Config* out);
 
 // Config::sections of `file`.
 std::map<std::string, std::string> SectionsOutsideApps(config::v1::Config file);

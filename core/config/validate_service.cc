@@ -124,7 +124,6 @@ void ReadService(const config::v1::Config& file, const Place& root,
   const Section cache(file.verify_cache(), root.Field("verify_cache"));
   out->verify_cache_entries = cache.Number("entries", {4096, 0, 10'000'000});
   out->max_key_tables = cache.Number("key_tables", {32, 0, 10'000});
-  section.Unsupported({"outbound_credentials"});
 }
 
 }  // namespace latchkey

@@ -32,8 +32,8 @@ absl::StatusOr<std::string> RequiredString(const json::Value& object,
 }
 
 // A remote issuer must not make us call services of this machine (CWE-918).
-absl::Status CheckJwksUri(const std::string& uri, absl::string_view issuer,
-                          bool allow_loopback_http) {
+absl::Status CheckEndpoint(const std::string& uri, absl::string_view issuer,
+                           bool allow_loopback_http) {
   RETURN_IF_ERROR(CheckFetchUrl(uri, allow_loopback_http));
   ASSIGN_OR_RETURN(const HttpUrl target, ParseHttpUrl(uri));
   if (!target.is_loopback_host()) return absl::OkStatus();
@@ -76,8 +76,16 @@ absl::StatusOr<IssuerMetadata> ParseIssuerMetadata(
     return Unavailable("the document is another issuer's");
   }
   const absl::Status uri =
-      CheckJwksUri(metadata.jwks_uri, issuer, options.allow_loopback_http);
+      CheckEndpoint(metadata.jwks_uri, issuer, options.allow_loopback_http);
   if (!uri.ok()) return Unavailable(absl::StrCat("jwks_uri: ", uri.message()));
+  const json::Value* const token = object->Find("token_endpoint");
+  const std::string* const url =
+      token == nullptr ? nullptr : token->as_string();
+  // Most users of the document do without it.
+  if (url != nullptr &&
+      CheckEndpoint(*url, issuer, options.allow_loopback_http).ok()) {
+    metadata.token_endpoint = *url;
+  }
   return metadata;
 }
 

@@ -15,6 +15,9 @@ namespace latchkey {
 struct IssuerMetadata {
   std::string issuer;
   std::string jwks_uri;
+  // Where clients get tokens; empty when there is none, or it may not be
+  // fetched under the same rules as `jwks_uri`.
+  std::string token_endpoint;
 };
 
 // DiscoveryUrls gives where the document of `issuer` may be, in the order to

@@ -29,7 +29,8 @@ double Read(const Cell& cell) {
 }
 
 constexpr size_t kReasonCells = 96;
-static_assert(static_cast<size_t>(Reason::kOutboundRejected) < kReasonCells);
+static_assert(static_cast<size_t>(Reason::kOutboundNotPermitted) <
+              kReasonCells);
 
 using ReasonCells = std::array<Cell, kReasonCells>;
 

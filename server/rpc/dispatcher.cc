@@ -12,6 +12,10 @@ namespace {
 // How long a caller should wait before it tries a full lane again.
 constexpr absl::Duration kOverloadedRetry = absl::Milliseconds(500);
 
+absl::Status Overloaded(absl::string_view detail) {
+  return WithRetryAfter(Error(Reason::kOverloaded, detail), kOverloadedRetry);
+}
+
 int CoresOr(int threads) {
   if (threads > 0) return threads;
   const unsigned cores = std::thread::hardware_concurrency();
@@ -52,7 +56,11 @@ Dispatcher::Dispatcher(DispatcherOptions options, Clock* clock,
       function_(LaneOptions("lk-function", 2 * options.remote_workers,
                             options.queue_length, 0)) {}
 
-Dispatcher::~Dispatcher() = default;
+Dispatcher::~Dispatcher() {
+  // Whoever has a call still comes back here with it.
+  absl::MutexLock lock(&mu_);
+  mu_.Await(absl::Condition(this, &Dispatcher::NoneStarted));
+}
 
 WorkQueue* Dispatcher::QueueOf(Lane lane) {
   switch (lane) {
@@ -78,11 +86,26 @@ void Dispatcher::Run(RpcCall* call) {
       return;
     }
   }
+  if (method.start) return Start(call);
   const Lane lane = method.lane(call->request(), *call->response());
-  if (!Submit(QueueOf(lane), call)) {
-    Finish(call, WithRetryAfter(Error(Reason::kOverloaded, "lane is full"),
-                                kOverloadedRetry));
+  if (!Submit(QueueOf(lane), call)) Finish(call, Overloaded("lane is full"));
+}
+
+void Dispatcher::Start(RpcCall* call) {
+  bool refused = false;
+  {
+    absl::MutexLock lock(&mu_);
+    refused = draining_;
+    if (!refused) ++started_;
   }
+  if (refused) return Finish(call, Overloaded("draining"));
+  const auto done = [this, call](const absl::Status& status) {
+    Finish(call, status);
+    absl::MutexLock lock(&mu_);
+    --started_;
+  };
+  call->method().start(call->request(), call->context(), call->response(),
+                       done);
 }
 
 bool Dispatcher::Submit(WorkQueue* queue, RpcCall* call) {
@@ -136,11 +159,18 @@ std::vector<Dispatcher::LaneDepth> Dispatcher::depths() const {
 bool Dispatcher::Drain(absl::Duration timeout) {
   const absl::Time deadline = clock_->TimeNow() + timeout;
   bool done = true;
+  {
+    absl::MutexLock lock(&mu_);
+    draining_ = true;
+  }
   for (WorkQueue* queue : {&store_, &hash_, &remote_, &function_}) {
     const absl::Duration left = deadline - clock_->TimeNow();
     done = queue->Drain(left) && done;
   }
-  return done;
+  absl::MutexLock lock(&mu_);
+  return clock_->AwaitWithDeadline(
+             &mu_, absl::Condition(this, &Dispatcher::NoneStarted), deadline) &&
+         done;
 }
 
 }  // namespace latchkey

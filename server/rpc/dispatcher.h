@@ -6,7 +6,9 @@
 #include <memory>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "core/base/clock.h"
 #include "core/base/work_queue.h"
@@ -74,6 +76,11 @@ class Dispatcher final {
   bool Submit(WorkQueue* queue, RpcCall* call);
   // Work handles the call, or a slice of it, on the lane's thread.
   void Work(WorkQueue* queue, RpcCall* call);
+  // Start hands the call to Method::start.
+  void Start(RpcCall* call);
+  bool NoneStarted() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    return started_ == 0;
+  }
   void Finish(RpcCall* call, const absl::Status& status);
 
   Clock* const clock_;
@@ -82,6 +89,10 @@ class Dispatcher final {
   WorkQueue hash_;
   WorkQueue remote_;
   WorkQueue function_;
+
+  absl::Mutex mu_;
+  size_t started_ ABSL_GUARDED_BY(mu_) = 0;  // that Method::start has
+  bool draining_ ABSL_GUARDED_BY(mu_) = false;
 };
 
 }  // namespace latchkey

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -60,6 +61,14 @@ struct Method {
   // nullopt: there is more, and others of the lane get their turn before. When
   // it is set, the dispatcher uses it instead of `handle`, which does all.
   TryHandler slice;
+  // Answers later by calling Done exactly once, from any thread; never blocks.
+  // When it is set, the dispatcher uses it instead of a lane: however many
+  // calls wait so, they keep no thread from anybody.
+  using Done = absl::AnyInvocable<void(const absl::Status&)>;
+  using Starter =
+      std::function<void(const google::protobuf::Message&, const RpcContext&,
+                         google::protobuf::Message*, Done)>;
+  Starter start;
   // Where calls are counted; null: nowhere. Owned by Metrics.
   Metrics::MethodSeries* series = nullptr;
 };
@@ -92,6 +101,25 @@ class MethodTable {
                      google::protobuf::Message* response) {
       return handler(static_cast<const Request&>(request), context,
                      static_cast<Response*>(response));
+    };
+    return row;
+  }
+
+  // AddStarter makes a row of calls that are answered later (Method::start)
+  // from
+  //   void(const Request&, const RpcContext&, Response*, Method::Done).
+  template <typename Request, typename Response, typename Starter>
+  Method& AddStarter(absl::string_view path, const RowOptions& options,
+                     Starter starter) {
+    Method& row = AddRow(path, options);
+    row.request = &Request::default_instance();
+    row.response = &Response::default_instance();
+    row.start = [starter = std::move(starter)](
+                    const google::protobuf::Message& request,
+                    const RpcContext& context,
+                    google::protobuf::Message* response, Method::Done done) {
+      starter(static_cast<const Request&>(request), context,
+              static_cast<Response*>(response), std::move(done));
     };
     return row;
   }

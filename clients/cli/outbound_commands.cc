@@ -1,10 +1,13 @@
 // outbound: tokens for other services.
 #include <memory>
 #include <string>
+#include <utility>
 
+#include "absl/strings/strip.h"
 #include "clients/cli/command.h"
 #include "clients/cli/failure.h"
 #include "core/base/status_macros.h"
+#include "core/json/json.h"
 #include "latchkey/v1/outbound_credential_service.pb.h"
 
 namespace latchkey {
@@ -23,12 +26,31 @@ constexpr CommandText kFetch = {
     "latchkey outbound fetch reports\n"
     "latchkey outbound fetch reports --output=json"};
 
+// For people: no word where all is well, and no prefix where it is not.
+void ShortenReasons(const v1::ListOutboundCredentialsResponse& response,
+                    json::Value* list) {
+  json::Value::Array rows;
+  for (const v1::OutboundCredential& one : response.credentials()) {
+    json::Value row = MessageJson(one);
+    const std::string reason =
+        one.last_failure() == v1::REASON_UNSPECIFIED
+            ? ""
+            : std::string(absl::StripPrefix(v1::Reason_Name(one.last_failure()),
+                                            "REASON_"));
+    row.Set("lastFailure", reason);
+    rows.push_back(std::move(row));
+  }
+  list->Set("credentials", std::move(rows));
+}
+
 absl::StatusOr<int> List(Context* context) {
   v1::ListOutboundCredentialsResponse response;
   RETURN_IF_ERROR(context->CallAsAdmin(
       "latchkey.v1.OutboundCredentialService/ListOutboundCredentials",
       v1::ListOutboundCredentialsRequest(), &response));
-  context->output().PrintList(MessageJson(response), "credentials",
+  json::Value list = MessageJson(response);
+  if (!context->output().is_json()) ShortenReasons(response, &list);
+  context->output().PrintList(list, "credentials",
                               {{"NAME", "name"},
                                {"ENDPOINT", "endpoint"},
                                {"EXPIRES AT", "expiresAt"},

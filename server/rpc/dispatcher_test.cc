@@ -1,7 +1,9 @@
 #include "server/rpc/dispatcher.h"
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/synchronization/blocking_counter.h"
@@ -179,6 +181,38 @@ TEST_F(DispatcherTest, CountsByMethodAndReason) {
   dispatcher_->Run(&call);
   EXPECT_THAT(call.Wait(), IsOk());
   EXPECT_THAT(metrics_.Render(), ::testing::HasSubstr("Quick"));
+}
+
+// A call that is answered later keeps no thread: a hundred wait at once.
+TEST_F(DispatcherTest, StartedCallsWaitWithoutALane) {
+  std::vector<Method::Done> waiting;
+  const Method& later = table_.AddStarter<Empty, Empty>(
+      "/test.Service/Later", {},
+      [&](const Empty&, const RpcContext&, Empty*, Method::Done done) {
+        waiting.push_back(std::move(done));
+      });
+  std::vector<std::unique_ptr<FakeCall>> calls;
+  for (int i = 0; i < 100; ++i) {
+    calls.push_back(std::make_unique<FakeCall>(&later));
+    dispatcher_->Run(calls.back().get());
+  }
+  EXPECT_EQ(waiting.size(), 100u);
+  FakeCall quick(quick_);
+  dispatcher_->Run(&quick);
+  EXPECT_THAT(quick.Wait(), IsOk());
+
+  // They hold up the end, and nothing new begins.
+  EXPECT_FALSE(dispatcher_->Drain(absl::ZeroDuration()));
+  FakeCall late(&later);
+  dispatcher_->Run(&late);
+  EXPECT_THAT(late.Wait(), HasReason(Reason::kOverloaded));
+  for (Method::Done& done : waiting) {
+    done(Error(Reason::kOutboundRejected, "test"));
+  }
+  for (const auto& call : calls) {
+    EXPECT_THAT(call->Wait(), HasReason(Reason::kOutboundRejected));
+  }
+  EXPECT_TRUE(dispatcher_->Drain(absl::ZeroDuration()));
 }
 
 TEST_F(DispatcherTest, DrainRefusesNewWork) {

@@ -324,8 +324,8 @@ std::string VersionOf(const OutboundSettings& settings, const Secret& proof,
   std::string text;
   for (const std::string& part :
        {settings.name, settings.token_url, settings.issuer, settings.client_id,
-        absl::StrCat(static_cast<int>(settings.auth_method)), file.key_id(), file.assertion_alg(),
-        settings.assertion_audience}) {
+        absl::StrCat(static_cast<int>(settings.auth_method)), file.key_id(),
+        file.assertion_alg(), settings.assertion_audience}) {
     AddPart(part, &text);
   }
   for (const std::string& scope : settings.scopes) AddPart(scope, &text);

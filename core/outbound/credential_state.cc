@@ -36,6 +36,22 @@ CredentialState::CredentialState(
       random_(random),
       used_(std::make_shared<std::atomic<bool>>(false)) {}
 
+absl::Status CredentialState::Drop(const Secret& refused, absl::Time now) {
+  // Of two callers with the same refused token the second finds the new one.
+  if (token_ == nullptr || token_->access_token != refused) {
+    return absl::OkStatus();
+  }
+  const absl::Time next = dropped_at_ + options_->min_drop_interval;
+  if (now < next) {
+    return WithRetryAfter(
+        Error(Reason::kThrottled, "a token was dropped a moment ago"),
+        next - now);
+  }
+  dropped_at_ = now;
+  token_ = nullptr;
+  return absl::OkStatus();
+}
+
 absl::Status CredentialState::Failure(absl::Time now) const {
   if (failure_.ok() || !IsWorthRetrying(failure_)) return failure_;
   const absl::Time next = is_fetching_ ? next_try_ : paused_until_;

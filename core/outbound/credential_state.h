@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "core/base/random.h"
+#include "core/base/secret.h"
 #include "core/outbound/outbound_options.h"
 #include "core/outbound/outbound_settings.h"
 #include "core/outbound/outbound_token.h"
@@ -43,6 +44,10 @@ class CredentialState final {
   // used is set by whoever hands out the token: one that nobody asks for is
   // left to expire.
   const std::shared_ptr<std::atomic<bool>>& used() const { return used_; }
+
+  // Drop forgets the token if it is `refused`, so that a new one is fetched.
+  // THROTTLED when that was done a moment ago.
+  absl::Status Drop(const Secret& refused, absl::Time now);
 
   bool is_fetching() const { return is_fetching_; }
   // Nobody may begin a fetch before the pause after the last one is over.
@@ -92,6 +97,7 @@ class CredentialState final {
   absl::Time refresh_at_ = absl::InfiniteFuture();
   absl::Time usable_until_ = absl::InfinitePast();
   std::shared_ptr<std::atomic<bool>> used_;
+  absl::Time dropped_at_ = absl::InfinitePast();
 
   bool is_fetching_ = false;
   bool is_trying_ = false;

@@ -163,6 +163,12 @@ void OutboundCredentials::Enter(Request request, Done done, Answers* answers) {
     return answer(NotAllowed());
   }
   const absl::Time now = clock_->TimeNow();
+  if (!request.refused.empty()) {
+    const absl::Status dropped = state.Drop(request.refused, now);
+    if (!dropped.ok()) return answer(dropped);
+    request.refused = Secret();
+    Publish();
+  }
   if (state.IsUsable(now)) {
     state.used()->store(true, std::memory_order_relaxed);
     return answer(state.token());

@@ -23,6 +23,7 @@
 #include "core/base/clock.h"
 #include "core/base/random.h"
 #include "core/base/reason.h"
+#include "core/base/secret.h"
 #include "core/base/snapshot.h"
 #include "core/base/work_queue.h"
 #include "core/jwks/http_fetcher.h"
@@ -85,11 +86,14 @@ class OutboundCredentials final {
     absl::Time deadline;
     // True when nobody waits any more; thread-safe. May be empty.
     std::function<bool()> cancelled;
+    // A token that a resource server refused; it is dropped (RFC 6750 §3.1,
+    // invalid_token). Empty: none.
+    Secret refused = {};
   };
   // Fetch calls `done` exactly once, from this thread or another, and never
   // with a lock held: with the errors of TryFetch and ReadTokenReply,
-  // DEADLINE_EXCEEDED, CANCELLED, or OVERLOADED when too many wait. Does not
-  // block.
+  // DEADLINE_EXCEEDED, CANCELLED, OVERLOADED when too many wait, or THROTTLED
+  // when tokens are refused too often. Does not block.
   void Fetch(Request request, Done done) ABSL_LOCKS_EXCLUDED(mu_);
 
   // List gives those that are for `caller`, by name.

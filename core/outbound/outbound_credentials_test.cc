@@ -350,6 +350,34 @@ TEST_F(OutboundCredentialsTest, AnotherSecretTakesNoTokenOfTheOldOne) {
   EXPECT_THAT(FetchNow("reports"), HasReason(Reason::kResourceNotFound));
 }
 
+// spec: oidc §6.3: dropped by comparison, fetched once more, then no more.
+TEST_F(OutboundCredentialsTest, ARefusedTokenIsReplacedOnce) {
+  fetcher_.Answer(kUrl, Body("t1"));
+  Start();
+  credentials_->Replace(Of(Settings("reports")));
+  ASSERT_THAT(FetchNow("reports"), IsOkAndHolds("t1"));
+  const auto refuse = [&](const char* token) {
+    Outcome outcome;
+    credentials_->Fetch({"reports", "x", clock_.TimeNow() + absl::Seconds(5),
+                         nullptr, Secret(token)},
+                        outcome.Taker());
+    return outcome.Wait();
+  };
+  fetcher_.Answer(kUrl, Body("t2"));
+  EXPECT_THAT(refuse("other"), IsOkAndHolds("t1"));
+  EXPECT_THAT(refuse("t1"), IsOkAndHolds("t2"));
+  EXPECT_EQ(InMemory("reports"), "t2");
+  EXPECT_THAT(refuse("t1"), IsOkAndHolds("t2"));  // a second caller
+  const auto again = refuse("t2");
+  EXPECT_THAT(again, HasReason(Reason::kThrottled));
+  EXPECT_EQ(GetRetryAfter(again.status()), absl::Seconds(10));
+  EXPECT_EQ(InMemory("reports"), "t2");
+  EXPECT_EQ(fetcher_.fetches(kUrl), 2);
+  clock_.AdvanceTime(absl::Seconds(10));
+  EXPECT_THAT(refuse("t2"), IsOkAndHolds("t2"));
+  EXPECT_EQ(fetcher_.fetches(kUrl), 3);
+}
+
 // spec: oidc §6.3. In real sockets, with an endpoint that answers only when the
 // test lets it.
 TEST_F(OutboundCredentialsTest, AHotCredentialNeverMakesItsCallersWait) {

@@ -31,6 +31,10 @@ struct OutboundOptions {
   // tenth of that; at least a tenth of its life before it is unusable.
   double refresh_after = 0.8;
 
+  // A caller may have a token dropped that a resource server refuses, this
+  // often at most.
+  absl::Duration min_drop_interval = absl::Seconds(10);
+
   // Tries after the first that one fetch makes when the issuer is away, at
   // random times: up to retry_min after the first failure, doubling up to
   // retry_max.

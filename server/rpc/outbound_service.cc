@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/reason.h"
+#include "core/base/secret.h"
 #include "core/base/status_macros.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/field_checks.h"
@@ -16,6 +17,7 @@ constexpr char kFetch[] =
 constexpr char kList[] =
     "/latchkey.v1.OutboundCredentialService/ListOutboundCredentials";
 constexpr size_t kMaxName = 64;
+constexpr size_t kMaxToken = 16 * 1024;
 
 void Fill(const OutboundToken& token, v1::FetchAccessTokenResponse* out) {
   const absl::string_view text = token.access_token.RevealSecret();
@@ -66,19 +68,28 @@ std::optional<absl::Status> OutboundService::TryFetch(
     FetchResponse* response) {
   const absl::StatusOr<CallContext> call = deps_.guard->Admit(context);
   if (!call.ok()) return call.status();
-  absl::Status named =
-      FieldChecks().Text("name", request.name(), 1, kMaxName).status();
-  if (!named.ok()) return named;
+  absl::Status valid =
+      FieldChecks()
+          .Text("name", request.name(), 1, kMaxName)
+          .Bytes("refused_token", request.refused_token(), 0, kMaxToken)
+          .status();
+  if (!valid.ok()) return valid;
+  if (!request.refused_token().empty()) return std::nullopt;
   std::optional<absl::Status> done = deps_.credentials->TryFetch(
       request.name(), call->actor,
       [response](const OutboundToken& token) { Fill(token, response); });
-  if (done.has_value() && GetReason(*done) == Reason::kCallerNotAllowed) {
-    AuditEvent event(audit_action::kAdminRefused, *call);
-    event.target = request.name();
-    event.detail = "not a caller of the outbound credential";
-    deps_.audit->Record(event);
-  }
+  if (done.has_value()) AuditRefusal(*done, request.name(), *call);
   return done;
+}
+
+void OutboundService::AuditRefusal(const absl::Status& status,
+                                   const std::string& name,
+                                   const CallContext& call) {
+  if (GetReason(status) != Reason::kCallerNotAllowed) return;
+  AuditEvent event(audit_action::kAdminRefused, call);
+  event.target = name;
+  event.detail = "not a caller of the outbound credential";
+  deps_.audit->Record(event);
 }
 
 void OutboundService::StartFetch(const FetchRequest& request,
@@ -87,10 +98,12 @@ void OutboundService::StartFetch(const FetchRequest& request,
   const absl::StatusOr<CallContext> call = deps_.guard->Admit(context);
   if (!call.ok()) return done(call.status());
   deps_.credentials->Fetch(
-      {request.name(), call->actor, call->deadline, call->cancelled},
-      [response, done = std::move(done)](
+      {request.name(), call->actor, call->deadline, call->cancelled,
+       Secret(request.refused_token())},
+      [this, &request, call = *call, response, done = std::move(done)](
           const OutboundCredentials::TokenOr& token) mutable {
         if (token.ok()) Fill(**token, response);
+        AuditRefusal(token.status(), request.name(), call);
         done(token.status());
       });
 }

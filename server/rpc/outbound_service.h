@@ -36,6 +36,9 @@ class OutboundService final {
                                        FetchResponse* response);
   void StartFetch(const FetchRequest& request, const RpcContext& context,
                   FetchResponse* response, Method::Done done);
+  // A credential that is not for its caller leaves an audit event.
+  void AuditRefusal(const absl::Status& status, const std::string& name,
+                    const CallContext& call);
   absl::Status List(const v1::ListOutboundCredentialsRequest& request,
                     const RpcContext& context,
                     v1::ListOutboundCredentialsResponse* response);

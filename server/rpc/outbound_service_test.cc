@@ -186,6 +186,21 @@ TEST_F(OutboundServiceTest, EachCredentialHasItsCallers) {
   EXPECT_THAT(Run(ops.get()), IsOk());
 }
 
+TEST_F(OutboundServiceTest, ARefusedTokenIsFetchedAnew) {
+  ASSERT_THAT(Run(Fetch("open").get()), IsOk());
+  const auto call = Fetch("open");
+  auto* const request = call->mutable_request<v1::FetchAccessTokenRequest>();
+  request->set_refused_token("t1");
+  EXPECT_THAT(Run(call.get()), IsOk());
+  EXPECT_EQ(fetcher_.fetches(kUrl), 2);
+
+  const auto closed = Fetch("closed");
+  closed->mutable_request<v1::FetchAccessTokenRequest>()->set_refused_token(
+      "t1");
+  EXPECT_THAT(Run(closed.get()), HasReason(Reason::kCallerNotAllowed));
+  EXPECT_EQ(audit_.Of(audit_action::kAdminRefused).actor, "unix:uid=7");
+}
+
 TEST_F(OutboundServiceTest, NamesAreChecked) {
   const auto none = Fetch("");
   EXPECT_THAT(Run(none.get()), HasReason(Reason::kInvalidRequest));

@@ -10,6 +10,9 @@ inline constexpr char kVerifyPath[] = "/latchkey.v1.AuthService/Verify";
 inline constexpr char kRefreshPath[] =
     "/latchkey.v1.AuthService/RefreshSession";
 
+inline constexpr char kFetchPath[] =
+    "/latchkey.v1.OutboundCredentialService/FetchAccessToken";
+
 }  // namespace latchkey
 
 #endif  // LATCHKEY_TESTS_LOAD_METHODS_H_

@@ -13,6 +13,7 @@
 #include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/slice.h"
 #include "latchkey/v1/auth_service.pb.h"
+#include "latchkey/v1/outbound_credential_service.pb.h"
 #include "tests/load/load_client.h"
 #include "tests/load/methods.h"
 
@@ -23,6 +24,7 @@ struct Options {
   std::string target;
   std::string method = "verify";
   std::string app = "load";
+  std::string credential = "load";
   int in_flight = 64;
   int channels = 4;
   int users = 256;
@@ -126,6 +128,17 @@ class RefreshWorker final : public TypedWorker<v1::RefreshSessionRequest,
   Tokens* current_ = nullptr;
 };
 
+// Fetches the token of one outbound credential.
+class FetchWorker final : public TypedWorker<v1::FetchAccessTokenRequest,
+                                             v1::FetchAccessTokenResponse> {
+ public:
+  explicit FetchWorker(const std::string& credential) {
+    request_.set_name(credential);
+  }
+  bool Next() override { return true; }
+  bool Done() override { return !response_.access_token().empty(); }
+};
+
 // Deals the sessions out to the workers.
 template <typename Make>
 Workers MakeWorkers(const Options& options, std::vector<Tokens>* sessions,
@@ -168,11 +181,22 @@ int Report(const Options& options, const LoadResult& result) {
   return 1;
 }
 
+int Fetch(const Options& options, LoadClient* client) {
+  Workers workers;
+  for (int i = 0; i < options.in_flight; ++i) {
+    workers.push_back(std::make_unique<FetchWorker>(options.credential));
+  }
+  return Report(options,
+                client->Run(kFetchPath, workers, absl::Seconds(options.warm_up),
+                            absl::Seconds(options.seconds)));
+}
+
 int Run(const Options& options) {
   LoadClient client(options.target, options.channels);
   if (options.method == "health") {
     return client.AwaitServing(absl::Seconds(kHealthPatience)) ? 0 : 1;
   }
+  if (options.method == "fetch") return Fetch(options, &client);
   std::vector<Tokens> sessions(static_cast<size_t>(options.users));
   const bool refresh = options.method == "refresh";
   const bool echo = options.method == "echo";
@@ -205,10 +229,12 @@ int main(int argc, char** argv) {
   app.add_option("--target", options.target, "HOST:PORT or unix:PATH")
       ->required();
   app.add_option("--method", options.method,
-                 "echo, verify, refresh, login (only log in), or health "
-                 "(wait until SERVING)")
-      ->check(CLI::IsMember({"echo", "verify", "refresh", "login", "health"}));
+                 "echo, verify, refresh, fetch (an outbound credential), login "
+                 "(only log in), or health (wait until SERVING)")
+      ->check(CLI::IsMember(
+          {"echo", "verify", "refresh", "fetch", "login", "health"}));
   app.add_option("--app", options.app, "app to log in to, anonymously");
+  app.add_option("--credential", options.credential, "for fetch");
   app.add_option("--in-flight", options.in_flight, "calls at once")
       ->check(CLI::PositiveNumber);
   app.add_option("--channels", options.channels, "connections")

@@ -136,7 +136,12 @@ class FetchWorker final : public TypedWorker<v1::FetchAccessTokenRequest,
     request_.set_name(credential);
   }
   bool Next() override { return true; }
-  bool Done() override { return !response_.access_token().empty(); }
+  // Looks for the token alone, which comes first (field 1, bytes), as above.
+  bool Done(const grpc::ByteBuffer& bytes) override {
+    grpc::Slice slice;
+    return bytes.TrySingleSlice(&slice).ok() && slice.size() >= 3 &&
+           slice.begin()[0] == 0x0a && slice.begin()[1] > 0;
+  }
 };
 
 // Deals the sessions out to the workers.

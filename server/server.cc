@@ -214,8 +214,8 @@ Server::Parts::Parts(Config config_in, std::unique_ptr<Store> store_in,
                   &audit, clock}),
       server_keys({&apps, &accounts, &api_keys, &key_manager, &guard}),
       provider_admin({&apps, &jwks, &guard, &audit, clock}),
-      readiness(store.get(), &jwks, clock),
       outbound_service({&outbound, &guard, &audit}),
+      readiness(store.get(), &jwks, clock),
       methods(config.limits.max_message_bytes),
       dispatcher(LaneOptions(config.limits), clock, &metrics) {
   auth_service.Register(&methods);
@@ -238,6 +238,8 @@ ProviderDeps Server::Parts::Dependencies() {
   deps.store = store.get();
   deps.passwords = &passwords;
   deps.functions = functions.get();
+  deps.http = fetcher.get();
+  deps.fetch = config.key_sources.fetch;
   return deps;
 }
 

@@ -52,6 +52,57 @@ absl::Status ReadToken(const CredentialFlags& flags, const CliWorld& world,
   return absl::OkStatus();
 }
 
+bool IsSet(const SecretSource& source) {
+  return source.from_stdin || !source.file.empty();
+}
+
+// The ID token or, where its flags are there, what stands in its place; both
+// arms have setters of their own.
+template <typename Arm>
+absl::Status ReadCodeOrToken(const CredentialFlags& flags,
+                             const CliWorld& world, Arm* arm) {
+  arm->set_provider(flags.name);
+  arm->set_nonce(flags.nonce);
+  if (!IsSet(flags.code)) {
+    ASSIGN_OR_RETURN(const Secret token,
+                     ReadSecret(flags.token, "ID token: ",
+                                "--token-file or --token-stdin", world));
+    arm->set_id_token(std::string(token.RevealSecret()));
+    return absl::OkStatus();
+  }
+  if (IsSet(flags.token)) return UsageError("give a token or a code, not both");
+  ASSIGN_OR_RETURN(
+      const Secret code,
+      ReadSecret(flags.code, "", "--code-file or --code-stdin", world));
+  arm->set_auth_code(std::string(code.RevealSecret()));
+  arm->set_redirect_uri(flags.redirect_uri);
+  return absl::OkStatus();
+}
+
+absl::Status ReadFacebook(const CredentialFlags& flags, const CliWorld& world,
+                          v1::Credential::Facebook* arm) {
+  arm->set_provider(flags.name);
+  arm->set_nonce(flags.nonce);
+  if (IsSet(flags.token)) {
+    if (IsSet(flags.access_token)) {
+      return UsageError("give a token or an access token, not both");
+    }
+    ASSIGN_OR_RETURN(
+        const Secret token,
+        ReadSecret(flags.token, "", "--token-file or --token-stdin", world));
+    arm->set_id_token(std::string(token.RevealSecret()));
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(
+      const Secret token,
+      ReadSecret(flags.access_token, "Access token: ",
+                 "--access-token-file, --access-token-stdin, --token-file or "
+                 "--token-stdin",
+                 world));
+  arm->set_access_token(std::string(token.RevealSecret()));
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void AddPasswordFlags(CLI::App* command, SecretSource* source) {
@@ -67,18 +118,29 @@ absl::StatusOr<Secret> ReadPassword(const SecretSource& source,
 void AddCredentialFlags(CLI::App* command, CredentialFlags* flags) {
   command
       ->add_option("--provider,PROVIDER", flags->provider,
-                   "anonymous, email_password, api_key, custom_jwt, function "
-                   "or oidc")
+                   "anonymous, email_password, api_key, custom_jwt, function, "
+                   "oidc, google, apple or facebook")
       ->required()
-      ->check(CLI::IsMember({"anonymous", "email_password", "api_key",
-                             "custom_jwt", "function", "oidc"}));
+      ->check(
+          CLI::IsMember({"anonymous", "email_password", "api_key", "custom_jwt",
+                         "function", "oidc", "google", "apple", "facebook"}));
   command->add_option("--name", flags->name,
                       "the provider's name, where the app has several of the "
                       "kind");
   command->add_option("--email", flags->email, "for email_password");
   AddPasswordFlags(command, &flags->password);
   AddSource(command, "key", "API key", &flags->key);
-  AddSource(command, "token", "JWT", &flags->token);
+  AddSource(command, "token", "JWT, or ID token of a social login",
+            &flags->token);
+  AddSource(command, "code", "authorization code of google or apple",
+            &flags->code);
+  command->add_option("--redirect-uri", flags->redirect_uri,
+                      "what the code was asked for with");
+  AddSource(command, "access-token", "access token of facebook",
+            &flags->access_token);
+  command->add_option("--nonce", flags->nonce, "what the ID token must carry");
+  command->add_option("--user", flags->user,
+                      "`user` parameter (JSON) of apple's first answer");
   command->add_option("--payload", flags->payload,
                       "JSON object for function; secrets in it show in the "
                       "list of processes");
@@ -107,6 +169,16 @@ absl::Status ReadCredential(const CredentialFlags& flags, const CliWorld& world,
   }
   if (flags.provider == "oidc") {
     return ReadToken(flags, world, credential->mutable_oidc());
+  }
+  if (flags.provider == "google") {
+    return ReadCodeOrToken(flags, world, credential->mutable_google());
+  }
+  if (flags.provider == "apple") {
+    credential->mutable_apple()->set_user(flags.user);
+    return ReadCodeOrToken(flags, world, credential->mutable_apple());
+  }
+  if (flags.provider == "facebook") {
+    return ReadFacebook(flags, world, credential->mutable_facebook());
   }
   credential->mutable_function()->set_provider(flags.name);
   return ReadPayload(flags, world,

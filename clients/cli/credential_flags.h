@@ -20,6 +20,11 @@ struct CredentialFlags {
   SecretSource password;
   SecretSource key;
   SecretSource token;
+  SecretSource code;
+  SecretSource access_token;
+  std::string redirect_uri;
+  std::string nonce;
+  std::string user;  // Apple's, JSON object
   SecretSource payload_source;
   std::string payload;  // JSON object
 };

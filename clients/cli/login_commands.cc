@@ -17,6 +17,7 @@ constexpr CommandText kLogin = {
     "latchkey login --provider=email_password --email=ann@example.com\n"
     "latchkey login --provider=api_key --key-file=key.txt\n"
     "latchkey login --provider=custom_jwt --token-file=data/demo.jwt\n"
+    "latchkey login --provider=google --token-stdin < google.jwt\n"
     "latchkey login --provider=function --payload='{\"username\": \"ada\"}'"};
 constexpr CommandText kLink = {
     "link", "prove one more identity of the user that is logged in",

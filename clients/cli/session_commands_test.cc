@@ -136,6 +136,42 @@ TEST_F(SessionCommandsTest, CredentialsComeFromFilesStdinOrTheTerminal) {
             "1815");
 }
 
+TEST_F(SessionCommandsTest, SocialLogins) {
+  ASSERT_EQ(
+      world_
+          .Run({"login", "google", "--token-stdin", "--nonce=n", "--name=g"},
+               "id\n")
+          .code,
+      kExitOk);
+  EXPECT_EQ(login_.credential().google().id_token(), "id");
+  EXPECT_EQ(login_.credential().google().nonce(), "n");
+  EXPECT_EQ(login_.credential().google().provider(), "g");
+
+  const std::string file = world_.File("code", "c0de\n");
+  ASSERT_EQ(world_
+                .Run({"login", "apple", "--code-file=" + file,
+                      "--redirect-uri=https://a.example/", "--user={}"})
+                .code,
+            kExitOk);
+  EXPECT_EQ(login_.credential().apple().auth_code(), "c0de");
+  EXPECT_FALSE(login_.credential().apple().has_id_token());
+  EXPECT_EQ(login_.credential().apple().redirect_uri(), "https://a.example/");
+  EXPECT_EQ(login_.credential().apple().user(), "{}");
+  EXPECT_EQ(world_
+                .Run({"login", "apple", "--code-file=" + file, "--token-stdin"},
+                     "id\n")
+                .code,
+            kExitUsage);
+
+  world_.typed = "EAAB";
+  ASSERT_EQ(world_.Run({"login", "facebook"}).code, kExitOk);
+  EXPECT_EQ(login_.credential().facebook().access_token(), "EAAB");
+  ASSERT_EQ(
+      world_.Run({"login", "facebook", "--token-stdin"}, "limited\n").code,
+      kExitOk);
+  EXPECT_EQ(login_.credential().facebook().id_token(), "limited");
+}
+
 TEST_F(SessionCommandsTest, ARefusedLoginKeepsTheOldSession) {
   LogIn();
   const std::string before = SessionText();

@@ -239,11 +239,12 @@ TEST(RefusedConfigTest, InProviders) {
            Row{"email_password: {reset_url: 'https://x.y'}",
                "4 apps[0].providers[0].email_password.reset_url: this version "
                "of latchkeyd cannot serve reset_url yet; remove it"},
-           Row{"google: {client_ids: [x]}",
-               "4 apps[0].providers[0].google: this version of latchkeyd "
-               "cannot serve providers of kind google yet; remove it"},
-           Row{"apple: ", "4 apps[0].providers[0].apple: this version"},
-           Row{"facebook: {}", "4 apps[0].providers[0].facebook: this"},
+           Row{"google: {}",
+               "4 apps[0].providers[0].google.client_ids: at "
+               "least one is required"},
+           Row{"apple: ", "4 apps[0].providers[0].apple.client_ids: at least"},
+           Row{"facebook: {}",
+               "4 apps[0].providers[0].facebook.app_id: is required"},
            Row{"github: {}", "4 apps[0].providers[0].github: unknown field"},
        }) {
     EXPECT_THAT(ProblemsWithProviders(row.providers),

@@ -3,6 +3,8 @@
 #ifndef LATCHKEY_CORE_CONFIG_VALIDATE_H_
 #define LATCHKEY_CORE_CONFIG_VALIDATE_H_
 
+#include <google/protobuf/repeated_field.h>
+
 #include <map>
 #include <string>
 #include <vector>
@@ -69,6 +71,17 @@ CustomJwtSettings ReadCustomJwt(const config::v1::CustomJwt& file,
 FunctionSettings ReadFunction(const config::v1::Function& file,
                               const ProviderContext& context,
                               const Place& place);
+GoogleSettings ReadGoogle(const config::v1::Google& file,
+                          const ProviderContext& context, const Place& place);
+AppleSettings ReadApple(const config::v1::Apple& file,
+                        const ProviderContext& context, const Place& place);
+FacebookSettings ReadFacebook(const config::v1::Facebook& file,
+                              const ProviderContext& context,
+                              const Place& place);
+// The `metadata` of a provider, which stands at `list`.
+std::vector<MetadataField> ReadMetadata(
+    const google::protobuf::RepeatedPtrField<config::v1::MetadataField>& file,
+    const Place& list);
 
 // `section` is of `file`.
 OidcSettings ReadOidc(const config::v1::Oidc& file, const Section& section);

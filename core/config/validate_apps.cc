@@ -153,6 +153,15 @@ bool AppsReader::ReadArm(const config::v1::Provider& file,
     case Kind::kOidc:
       out->arm = ReadOidc(file.oidc(), section);
       return true;
+    case Kind::kGoogle:
+      out->arm = ReadGoogle(file.google(), context, place);
+      return true;
+    case Kind::kApple:
+      out->arm = ReadApple(file.apple(), context, place);
+      return true;
+    case Kind::kFacebook:
+      out->arm = ReadFacebook(file.facebook(), context, place);
+      return true;
     default:
       return false;
   }
@@ -164,7 +173,7 @@ void AppsReader::ReadProvider(const config::v1::Provider& file,
   if (arm == nullptr) {
     place.Report(
         "one kind must be set: anonymous, email_password, api_key, "
-        "custom_jwt, function, oidc");
+        "custom_jwt, function, oidc, google, apple, facebook");
     draft->has_enabled = true;  // one problem is enough
     return;
   }
@@ -299,10 +308,8 @@ template <typename Use>
 void ForEachKeySource(std::vector<AppSettings>* apps, Use use) {
   for (AppSettings& app : *apps) {
     for (ProviderSettings& provider : app.providers) {
-      auto* const jwt = std::get_if<CustomJwtSettings>(&provider.arm);
-      if (jwt != nullptr && jwt->key_source.has_value()) use(&*jwt->key_source);
-      auto* const oidc = std::get_if<OidcSettings>(&provider.arm);
-      if (oidc != nullptr) use(&oidc->key_source);
+      KeySourceSpec* const source = MutableKeySourceOf(&provider);
+      if (source != nullptr) use(source);
     }
   }
 }

@@ -205,12 +205,25 @@ void ReadAudience(const config::v1::CustomJwt& file, const std::string& app,
   }
 }
 
-void ReadMetadata(const config::v1::CustomJwt& file, const Place& list,
-                  CustomJwtSettings* out) {
-  if (file.metadata_size() > kMaxMetadata) list.Report("at most 64 fields");
+void ReadTypes(const config::v1::CustomJwt& file, CustomJwtSettings* out) {
+  if (file.require_typ_size() == 0) return;
+  out->types.clear();
+  for (const std::string& type : file.require_typ()) {
+    const std::string lower = absl::AsciiStrToLower(type);
+    out->types.emplace_back(absl::StripPrefix(lower, "application/"));
+  }
+}
+
+}  // namespace
+
+std::vector<MetadataField> ReadMetadata(
+    const google::protobuf::RepeatedPtrField<config::v1::MetadataField>& file,
+    const Place& list) {
+  if (file.size() > kMaxMetadata) list.Report("at most 64 fields");
+  std::vector<MetadataField> out;
   absl::flat_hash_set<std::string> names;
-  for (int i = 0; i < file.metadata_size(); ++i) {
-    const auto& entry = file.metadata(i);
+  for (int i = 0; i < file.size(); ++i) {
+    const auto& entry = file.Get(i);
     const Section section(entry, list.At(i));
     MetadataField field;
     field.path = section.Required("path", kMaxMetadataPath);
@@ -225,20 +238,10 @@ void ReadMetadata(const config::v1::CustomJwt& file, const Place& list,
           "another field of this provider has this name (the last part of "
           "the path by default)");
     }
-    out->metadata.push_back(std::move(field));
+    out.push_back(std::move(field));
   }
+  return out;
 }
-
-void ReadTypes(const config::v1::CustomJwt& file, CustomJwtSettings* out) {
-  if (file.require_typ_size() == 0) return;
-  out->types.clear();
-  for (const std::string& type : file.require_typ()) {
-    const std::string lower = absl::AsciiStrToLower(type);
-    out->types.emplace_back(absl::StripPrefix(lower, "application/"));
-  }
-}
-
-}  // namespace
 
 CustomJwtSettings ReadCustomJwt(const config::v1::CustomJwt& file,
                                 const ProviderContext& context,
@@ -248,7 +251,7 @@ CustomJwtSettings ReadCustomJwt(const config::v1::CustomJwt& file,
   ReadKeys(file, *context.secrets, section, &out);
   ReadIssuers(file, place, &out);
   ReadAudience(file, context.app_id, place, &out);
-  ReadMetadata(file, place.Field("metadata"), &out);
+  out.metadata = ReadMetadata(file.metadata(), place.Field("metadata"));
   ReadTypes(file, &out);
   out.max_token_bytes =
       section.Number("max_token_bytes", {8192, 512, kHardMaxTokenBytes});

@@ -9,9 +9,32 @@
 #include <cstdlib>
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
 namespace latchkey {
+namespace {
+
+// Whether the header is there, and as much of a body as it announces.
+bool IsWhole(absl::string_view request) {
+  const size_t end = request.find("\r\n\r\n");
+  if (end == absl::string_view::npos) return false;
+  const std::string lower = absl::AsciiStrToLower(request.substr(0, end));
+  const absl::string_view header = lower;
+  constexpr absl::string_view kLength = "\r\ncontent-length:";
+  const size_t at = header.find(kLength);
+  size_t length = 0;
+  if (at != absl::string_view::npos) {
+    const absl::string_view value = header.substr(at + kLength.size());
+    if (!absl::SimpleAtoi(value.substr(0, value.find('\r')), &length)) {
+      return true;
+    }
+  }
+  return request.size() - (end + 4) >= length;
+}
+
+}  // namespace
 
 bool Connection::Send(absl::string_view bytes) {
   while (!bytes.empty()) {
@@ -76,16 +99,16 @@ void HostileServer::Serve() {
 void HostileServer::ServeOne(int fd) {
   std::string request;
   char buffer[4096];
-  while (request.find("\r\n\r\n") == std::string::npos) {
+  while (!IsWhole(request)) {
     const ssize_t n = recv(fd, buffer, sizeof(buffer), 0);
     if (n <= 0) return;
     request.append(buffer, static_cast<size_t>(n));
   }
   {
     absl::MutexLock lock(&mu_);
-    requests_.push_back(std::move(request));
+    requests_.push_back(request);
   }
-  Connection connection(fd);
+  Connection connection(fd, std::move(request));
   script_(&connection);
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -14,12 +15,15 @@
 
 namespace latchkey {
 
-// Connection is the server's end of one connection, after the request's
-// header was read.
+// Connection is the server's end of one connection, after the request was
+// read.
 class Connection final {
  public:
-  explicit Connection(int fd) : fd_(fd) {}
+  Connection(int fd, std::string request)
+      : fd_(fd), request_(std::move(request)) {}
 
+  // The header, the empty line, and a body as long as Content-Length says.
+  const std::string& request() const { return request_; }
   // Send returns false when the client has gone.
   bool Send(absl::string_view bytes);
   // WaitForClose waits until the client goes away; false when `timeout` came
@@ -28,6 +32,7 @@ class Connection final {
 
  private:
   const int fd_;
+  const std::string request_;
 };
 
 // HostileServer serves one connection after the other on its own thread. The
@@ -43,7 +48,7 @@ class HostileServer final {
   // "http://127.0.0.1:port" + path
   std::string Url(absl::string_view path = "/keys") const;
   int port() const { return port_; }
-  // Every request so far: its header and what came with it.
+  // Every request so far, as Connection::request has it.
   std::vector<std::string> requests() const;
 
  private:

@@ -179,8 +179,7 @@ TEST_F(LoginServiceTest, FailuresChangeNothing) {
               HasReason(Reason::kCredentialRejected));
   EXPECT_THAT(world_.Login({ProviderName("unknown"), FunctionCredential{"{}"}}),
               HasReason(Reason::kProviderNotEnabled));
-  EXPECT_THAT(world_.Login(
-                  {ProviderName(), UnsupportedCredential{ProviderKind::kOidc}}),
+  EXPECT_THAT(world_.Login({ProviderName(), FacebookCredential()}),
               HasReason(Reason::kProviderNotEnabled));
   EXPECT_THAT(Users(), SizeIs(0));
 }

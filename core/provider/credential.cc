@@ -24,8 +24,14 @@ struct KindOfArm {
   ProviderKind operator()(const OidcCredential&) const {
     return ProviderKind::kOidc;
   }
-  ProviderKind operator()(const UnsupportedCredential& arm) const {
-    return arm.kind;
+  ProviderKind operator()(const GoogleCredential&) const {
+    return ProviderKind::kGoogle;
+  }
+  ProviderKind operator()(const AppleCredential&) const {
+    return ProviderKind::kApple;
+  }
+  ProviderKind operator()(const FacebookCredential&) const {
+    return ProviderKind::kFacebook;
   }
 };
 

@@ -37,10 +37,28 @@ struct FunctionCredential {
   std::string payload_json;
 };
 
-// Kinds that are declared in the API and have no provider yet carry their
-// kind only.
-struct UnsupportedCredential {
-  ProviderKind kind;
+// Of the Secrets of each of the following, exactly one is not empty.
+struct GoogleCredential {
+  Secret id_token;
+  Secret auth_code;
+  // What the code was asked for with; empty for codes of native apps.
+  std::string redirect_uri;
+  std::string nonce;  // empty: not compared
+};
+
+struct AppleCredential {
+  Secret id_token;
+  Secret auth_code;
+  std::string redirect_uri;
+  std::string nonce;
+  // The `user` parameter of the first authorization; may be empty.
+  std::string user_json;
+};
+
+struct FacebookCredential {
+  Secret access_token;
+  Secret id_token;  // of Limited Login
+  std::string nonce;
 };
 
 // Credential: one arm, and the provider's name inside the app (empty: the app's
@@ -49,7 +67,7 @@ struct Credential {
   ProviderName provider;
   std::variant<AnonymousCredential, EmailPasswordCredential, ApiKeyCredential,
                CustomJwtCredential, FunctionCredential, OidcCredential,
-               UnsupportedCredential>
+               GoogleCredential, AppleCredential, FacebookCredential>
       arm;
 
   ProviderKind kind() const;

@@ -11,6 +11,7 @@
 #include "core/base/identity.h"
 #include "core/base/ids.h"
 #include "core/base/random.h"
+#include "core/jwks/http_fetcher.h"
 #include "core/jwks/jwks_cache.h"
 #include "core/provider/auth_function.h"
 #include "core/provider/credential.h"
@@ -52,6 +53,9 @@ struct ProviderDeps {
   Store* store = nullptr;
   PasswordService* passwords = nullptr;
   AuthFunctionConnector* functions = nullptr;
+  // For calls to services elsewhere, and their limits.
+  HttpFetcher* http = nullptr;
+  FetchOptions fetch;
 };
 
 }  // namespace latchkey

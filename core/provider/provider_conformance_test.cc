@@ -178,6 +178,41 @@ Sample OidcSample(ProviderTestWorld* world) {
   return sample;
 }
 
+const char kSocialKeys[] = "https://social.example/keys";
+
+// One social login by ID token: `with` makes the credential of one.
+template <typename Settings>
+Sample SocialSample(ProviderTestWorld* world, const char* name,
+                    std::function<Credential(const std::string&)> with) {
+  const TestIssuer issuer("https://social.example");
+  const TestIssuer forger("https://social.example",
+                          NewTestKey(Algorithm::kEs256, issuer.key().kid()));
+  world->fetcher.Serve(kSocialKeys, issuer.Jwks());
+  Sample sample;
+  sample.settings = Named(name);
+  Settings settings;
+  settings.social.client_ids = {"ours"};
+  settings.social.issuers = {issuer.issuer()};
+  settings.social.key_source.jwks_uri = kSocialKeys;
+  sample.settings.arm = std::move(settings);
+  const absl::Time now = world->clock.TimeNow();
+  const std::string good = issuer.Token(issuer.Claims("u", "ours", now));
+  const std::string wrong = forger.Token(issuer.Claims("u", "ours", now));
+  const std::string unknown = issuer.Token(issuer.Claims("u", "theirs", now));
+  sample.good = [=] { return with(good); };
+  sample.wrong = [=] { return with(wrong); };
+  sample.unknown = [=] { return with(unknown); };
+  sample.secrets = {good, wrong, unknown};
+  return sample;
+}
+
+template <typename Arm>
+Credential OfIdToken(const std::string& token) {
+  Arm arm;
+  arm.id_token = Secret(token);
+  return Of(std::move(arm));
+}
+
 std::optional<Sample> SampleOf(ProviderKind kind, ProviderTestWorld* world) {
   switch (kind) {
     case ProviderKind::kAnonymous:
@@ -192,6 +227,15 @@ std::optional<Sample> SampleOf(ProviderKind kind, ProviderTestWorld* world) {
       return FunctionSample(world);
     case ProviderKind::kOidc:
       return OidcSample(world);
+    case ProviderKind::kGoogle:
+      return SocialSample<GoogleSettings>(world, "google",
+                                          &OfIdToken<GoogleCredential>);
+    case ProviderKind::kApple:
+      return SocialSample<AppleSettings>(world, "apple",
+                                         &OfIdToken<AppleCredential>);
+    case ProviderKind::kFacebook:
+      return SocialSample<FacebookSettings>(world, "facebook",
+                                            &OfIdToken<FacebookCredential>);
     default:
       return std::nullopt;
   }
@@ -285,8 +329,10 @@ TEST_P(ProviderConformanceTest, CancelledAndLateCallsReturn) {
 }
 
 TEST_P(ProviderConformanceTest, CredentialOfAnotherKindIsRefused) {
-  EXPECT_THAT(Login(Of(UnsupportedCredential{ProviderKind::kFacebook})),
-              HasReason(Reason::kInternal));
+  const Credential other = GetParam() == ProviderKind::kAnonymous
+                               ? Of(FacebookCredential())
+                               : Of(AnonymousCredential());
+  EXPECT_THAT(Login(other), HasReason(Reason::kInternal));
 }
 
 TEST_P(ProviderConformanceTest, ManyCallsAtOnce) {

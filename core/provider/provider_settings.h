@@ -90,12 +90,56 @@ struct OidcSettings {
   std::vector<Algorithm> algorithms;  // allow-list; never empty
 };
 
+// What the settings of google, apple and facebook have in common.
+struct SocialSettings {
+  // The app's ids there: what `aud` and `azp` may be. The first exchanges
+  // codes. Never empty.
+  std::vector<std::string> client_ids;
+  std::vector<std::string> issuers;  // accepted `iss`; never empty
+  KeySourceSpec key_source;
+  // Where codes are exchanged, and the redirect URIs they may have been asked
+  // for with, "" among them for the codes of native apps.
+  std::string token_uri;
+  std::vector<std::string> redirect_uris;
+  // Paths are names of the profile: "name", "first_name", "email", ...
+  std::vector<MetadataField> metadata;
+  // Domains, in lower case, that may log in; empty: all.
+  std::vector<std::string> domains;
+  int max_concurrency = 4;  // calls to the service at once
+};
+
+struct GoogleSettings {
+  SocialSettings social = Defaults();
+  Secret client_secret;  // empty: no codes
+
+  // Google's own endpoints.
+  static SocialSettings Defaults();
+};
+
+struct AppleSettings {
+  SocialSettings social = Defaults();
+  std::string team_id;
+  std::string key_id;
+  Secret private_key;  // PEM, for ES256; empty: no codes
+
+  static SocialSettings Defaults();
+};
+
+struct FacebookSettings {
+  SocialSettings social = Defaults();  // its only client id is the app's id
+  std::string graph = "https://graph.facebook.com";
+  Secret app_secret;  // empty: no access tokens
+
+  static SocialSettings Defaults();
+};
+
 // ProviderSettings: one provider of one app. Move-only because of secrets.
 struct ProviderSettings {
   ProviderName name;
   bool disabled = false;
   std::variant<AnonymousSettings, EmailPasswordSettings, ApiKeySettings,
-               CustomJwtSettings, FunctionSettings, OidcSettings>
+               CustomJwtSettings, FunctionSettings, OidcSettings,
+               GoogleSettings, AppleSettings, FacebookSettings>
       arm;
 };
 
@@ -104,6 +148,7 @@ ProviderKind KindOf(const ProviderSettings& settings);
 // KeySourceOf is where the provider's foreign keys come from; null when it has
 // none.
 const KeySourceSpec* KeySourceOf(const ProviderSettings& settings);
+KeySourceSpec* MutableKeySourceOf(ProviderSettings* settings);
 
 // ShareUsers: audiences of one federated issuer that name people alike, and so
 // may have one name.

@@ -77,6 +77,7 @@ ProviderDeps ProviderTestWorld::deps() {
   deps.store = store.get();
   deps.passwords = &passwords;
   deps.functions = &functions;
+  deps.http = &fetcher;
   return deps;
 }
 

@@ -56,6 +56,42 @@ TEST_F(AuthServiceTest, MalformedLoginsNameTheirFields) {
   EXPECT_THAT(Fields(LogIn(request)), ElementsAre("device.name"));
 }
 
+TEST_F(AuthServiceTest, SocialCredentialsHaveOneProof) {
+  v1::LoginRequest request;
+  request.set_app("myapp-abcde");
+  auto* google = request.mutable_credential()->mutable_google();
+  EXPECT_THAT(Fields(LogIn(request)), ElementsAre("credential.google"));
+  google->set_id_token("");
+  google->set_redirect_uri("https://app.example/");
+  google->set_nonce(std::string(257, 'n'));
+  EXPECT_THAT(
+      Fields(LogIn(request)),
+      ElementsAre("credential.google.nonce", "credential.google.id_token",
+                  "credential.google.redirect_uri"));
+  google->set_auth_code(std::string(2049, 'c'));
+  google->set_nonce("");
+  EXPECT_THAT(Fields(LogIn(request)),
+              ElementsAre("credential.google.auth_code"));
+  google->set_auth_code("c");
+  EXPECT_THAT(LogIn(request), HasReason(Reason::kProviderNotEnabled));
+  auto* apple = request.mutable_credential()->mutable_apple();
+  apple->set_id_token(std::string(8193, 't'));
+  apple->set_user(std::string(2049, 'u'));
+  EXPECT_THAT(Fields(LogIn(request)), ElementsAre("credential.apple.id_token"));
+  apple->set_id_token("t");
+  EXPECT_THAT(Fields(LogIn(request)), ElementsAre("credential.apple.user"));
+  auto* facebook = request.mutable_credential()->mutable_facebook();
+  EXPECT_THAT(Fields(LogIn(request)), ElementsAre("credential.facebook"));
+  facebook->set_access_token(std::string(2049, 't'));
+  EXPECT_THAT(Fields(LogIn(request)),
+              ElementsAre("credential.facebook.access_token"));
+  facebook->set_id_token("");
+  EXPECT_THAT(Fields(LogIn(request)),
+              ElementsAre("credential.facebook.id_token"));
+  facebook->set_id_token("t");
+  EXPECT_THAT(LogIn(request), HasReason(Reason::kProviderNotEnabled));
+}
+
 TEST_F(AuthServiceTest, UnknownAndWrongLookTheSame) {
   world_.LogInByEmail("ann@example.com");
   v1::LoginRequest request;

@@ -18,6 +18,11 @@ constexpr size_t kMaxEmail = 254;
 constexpr size_t kMaxPassword = 1024;
 constexpr size_t kMaxApiKey = 256;
 constexpr size_t kMaxPayloadJson = 64 * 1024;
+constexpr size_t kMaxIdToken = 8 * 1024;
+constexpr size_t kMaxCode = 2048;
+constexpr size_t kMaxRedirectUri = 2048;
+constexpr size_t kMaxNonce = 256;
+constexpr size_t kMaxAppleUser = 2048;
 constexpr size_t kMaxDeviceText = 64;
 constexpr size_t kMaxDeviceName = 128;
 
@@ -82,9 +87,73 @@ absl::StatusOr<Credential> ReadFunction(const v1::Credential::Function& arm) {
   return result;
 }
 
-Credential Unsupported(ProviderKind kind) {
+// What the arms of google and apple have in common; `path` is the arm's.
+template <typename Arm>
+absl::Status CheckCodeOrToken(const Arm& arm, const std::string& path) {
+  FieldChecks checks;
+  checks.Text(path + ".provider", arm.provider(), 0, kMaxProviderName)
+      .Text(path + ".redirect_uri", arm.redirect_uri(), 0, kMaxRedirectUri)
+      .Text(path + ".nonce", arm.nonce(), 0, kMaxNonce);
+  switch (arm.proof_case()) {
+    case Arm::kIdToken:
+      checks.Bytes(path + ".id_token", arm.id_token(), 1, kMaxIdToken)
+          .That(arm.redirect_uri().empty(), path + ".redirect_uri",
+                "is for auth_code");
+      break;
+    case Arm::kAuthCode:
+      checks.Bytes(path + ".auth_code", arm.auth_code(), 1, kMaxCode);
+      break;
+    case Arm::PROOF_NOT_SET:
+      checks.That(false, path, "needs id_token or auth_code");
+  }
+  return checks.status();
+}
+
+absl::StatusOr<Credential> ReadGoogle(const v1::Credential::Google& arm) {
+  RETURN_IF_ERROR(CheckCodeOrToken(arm, "credential.google"));
   Credential result;
-  result.arm = UnsupportedCredential{kind};
+  result.provider = ProviderName(arm.provider());
+  result.arm = GoogleCredential{Secret(arm.id_token()), Secret(arm.auth_code()),
+                                arm.redirect_uri(), arm.nonce()};
+  return result;
+}
+
+absl::StatusOr<Credential> ReadApple(const v1::Credential::Apple& arm) {
+  RETURN_IF_ERROR(CheckCodeOrToken(arm, "credential.apple"));
+  RETURN_IF_ERROR(
+      FieldChecks()
+          .Bytes("credential.apple.user", arm.user(), 0, kMaxAppleUser)
+          .status());
+  Credential result;
+  result.provider = ProviderName(arm.provider());
+  result.arm = AppleCredential{Secret(arm.id_token()), Secret(arm.auth_code()),
+                               arm.redirect_uri(), arm.nonce(), arm.user()};
+  return result;
+}
+
+absl::StatusOr<Credential> ReadFacebook(const v1::Credential::Facebook& arm) {
+  FieldChecks checks;
+  checks
+      .Text("credential.facebook.provider", arm.provider(), 0, kMaxProviderName)
+      .Text("credential.facebook.nonce", arm.nonce(), 0, kMaxNonce);
+  switch (arm.proof_case()) {
+    case v1::Credential::Facebook::kAccessToken:
+      checks.Bytes("credential.facebook.access_token", arm.access_token(), 1,
+                   kMaxCode);
+      break;
+    case v1::Credential::Facebook::kIdToken:
+      checks.Bytes("credential.facebook.id_token", arm.id_token(), 1,
+                   kMaxIdToken);
+      break;
+    case v1::Credential::Facebook::PROOF_NOT_SET:
+      checks.That(false, "credential.facebook",
+                  "needs access_token or id_token");
+  }
+  RETURN_IF_ERROR(checks.status());
+  Credential result;
+  result.provider = ProviderName(arm.provider());
+  result.arm = FacebookCredential{Secret(arm.access_token()),
+                                  Secret(arm.id_token()), arm.nonce()};
   return result;
 }
 
@@ -108,11 +177,11 @@ absl::StatusOr<Credential> ReadCredential(const v1::Credential& credential) {
     case v1::Credential::kOidc:
       return ReadOidc(credential.oidc());
     case v1::Credential::kGoogle:
-      return Unsupported(ProviderKind::kGoogle);
+      return ReadGoogle(credential.google());
     case v1::Credential::kApple:
-      return Unsupported(ProviderKind::kApple);
+      return ReadApple(credential.apple());
     case v1::Credential::kFacebook:
-      return Unsupported(ProviderKind::kFacebook);
+      return ReadFacebook(credential.facebook());
     case v1::Credential::KIND_NOT_SET:
       break;
   }

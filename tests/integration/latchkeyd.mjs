@@ -12,7 +12,7 @@ const BUF = join(ROOT, 'node_modules/.bin/buf');
 const START_LIMIT_MS = 20_000;
 // Members whose text no log may hold, without case and underscores.
 const SECRET_NAMES = new Set(['password', 'oldpassword', 'newpassword', 'token',
-  'accesstoken', 'refreshtoken', 'key', 'secret', 'payload']);
+  'accesstoken', 'refreshtoken', 'idtoken', 'authcode', 'key', 'secret', 'payload']);
 
 export { ROOT, LATCHKEYD };
 

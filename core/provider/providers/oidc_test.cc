@@ -247,7 +247,7 @@ TEST_F(OidcTest, RefusesOtherTokens) {
   last = last == 'A' ? 'B' : 'A';
   ExpectRejected(tampered, "TOKEN_SIGNATURE_INVALID");
   Credential other;
-  other.arm = UnsupportedCredential{ProviderKind::kGoogle};
+  other.arm = GoogleCredential();
   EXPECT_THAT(registry_.providers().at(0)->Authenticate(other, world_.ctx()),
               HasReason(Reason::kInternal));
 }

@@ -10,6 +10,7 @@
 #include "core/base/reason.h"
 #include "core/base/status_macros.h"
 #include "core/jwt/compact.h"
+#include "core/jwt/header_memo.h"
 #include "core/jwt/key_table.h"
 
 namespace latchkey {
@@ -57,16 +58,17 @@ absl::StatusOr<std::optional<std::string>> ForeignTokenVerifier::KidOf(
     absl::string_view token) const {
   ASSIGN_OR_RETURN(CompactToken parts,
                    SplitCompact(token, expected_.max_token_bytes));
-  ASSIGN_OR_RETURN(JoseHeader header, ParseHeader(parts.header));
-  if (!absl::c_linear_search(expected_.algorithms, header.algorithm)) {
+  ASSIGN_OR_RETURN(const JoseHeader* const header,
+                   HeaderMemo::OfThisThread().Parse(parts.header));
+  if (!absl::c_linear_search(expected_.algorithms, header->algorithm)) {
     return Error(Reason::kTokenAlgorithmMismatch,
-                 absl::StrCat(AlgorithmName(header.algorithm),
+                 absl::StrCat(AlgorithmName(header->algorithm),
                               " is not among the allowed algorithms"));
   }
-  if (expected_.require_kid && !header.kid.has_value()) {
+  if (expected_.require_kid && !header->kid.has_value()) {
     return Error(Reason::kTokenKeyUnknown, "no kid");
   }
-  return std::move(header.kid);
+  return header->kid;
 }
 
 std::optional<Algorithm> RsaDefault(const std::vector<Algorithm>& accepted) {

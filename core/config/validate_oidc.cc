@@ -55,7 +55,7 @@ void ReadIssuer(const config::v1::Oidc& file, const Section& section,
   out->issuer = section.Required("issuer", kMaxIssuer);
   out->key_source.issuer = out->issuer;
   const Place place = section.Field("issuer");
-  if (!out->issuer.empty()) CheckIssuer(out->issuer, place);
+  if (!out->issuer.empty()) CheckIssuer(AnyTenantsIssuer(out->issuer), place);
   const std::string unusable = UnusableIssuer(out->issuer);
   if (!unusable.empty()) place.Report(unusable);
   const bool of_tenants = absl::StrContains(out->issuer, kTenantPlaceholder);

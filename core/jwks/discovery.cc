@@ -4,7 +4,6 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "core/base/reason.h"
 #include "core/base/status_macros.h"
@@ -17,7 +16,6 @@ namespace latchkey {
 namespace {
 
 constexpr int kMaxDepth = 16;
-constexpr absl::string_view kAllTenants = "common";
 
 absl::Status Unavailable(absl::string_view cause) {
   return Error(Reason::kIssuerUnavailable, absl::StrCat("discovery: ", cause));
@@ -37,7 +35,7 @@ absl::Status CheckEndpoint(const std::string& uri, absl::string_view issuer,
   RETURN_IF_ERROR(CheckFetchUrl(uri, allow_loopback_http));
   ASSIGN_OR_RETURN(const HttpUrl target, ParseHttpUrl(uri));
   if (!target.is_loopback_host()) return absl::OkStatus();
-  const absl::StatusOr<HttpUrl> home = ParseHttpUrl(issuer);
+  const absl::StatusOr<HttpUrl> home = ParseHttpUrl(AnyTenantsIssuer(issuer));
   if (home.ok() && home->is_loopback_host()) return absl::OkStatus();
   return Unavailable("on loopback, where the issuer is not");
 }
@@ -45,10 +43,8 @@ absl::Status CheckEndpoint(const std::string& uri, absl::string_view issuer,
 }  // namespace
 
 std::vector<std::string> DiscoveryUrls(absl::string_view issuer) {
-  // Entra's document for all tenants names the issuer with the placeholder.
-  const std::string any_tenant =
-      absl::StrReplaceAll(issuer, {{kTenantPlaceholder, kAllTenants}});
-  const absl::string_view base = absl::StripSuffix(any_tenant, "/");
+  const std::string place = AnyTenantsIssuer(issuer);
+  const absl::string_view base = absl::StripSuffix(place, "/");
   std::vector<std::string> urls = {
       absl::StrCat(base, "/.well-known/openid-configuration")};
   const size_t scheme = base.find("://");
@@ -94,7 +90,7 @@ absl::StatusOr<IssuerMetadata> Discover(HttpFetcher* fetcher,
                                         const FetchOptions& options,
                                         absl::Time now) {
   // The issuer becomes a URL by pasting, so a query would swallow the path.
-  const absl::StatusOr<HttpUrl> url = ParseHttpUrl(issuer);
+  const absl::StatusOr<HttpUrl> url = ParseHttpUrl(AnyTenantsIssuer(issuer));
   if (!url.ok() || url->path.find('?') != std::string::npos) {
     return Unavailable("the issuer is not a plain https URL");
   }

@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "core/json/json.h"
 
@@ -15,6 +16,7 @@ namespace {
 constexpr int kMaxDepth = 16;
 constexpr size_t kMaxKidInReport = 64;
 constexpr size_t kTenantIdSize = 36;
+constexpr absl::string_view kAllTenants = "common";
 constexpr absl::string_view kV1Prefix = "https://sts.windows.net/";
 constexpr absl::string_view kV1Suffix = "/";
 constexpr absl::string_view kV2Prefix = "https://login.microsoftonline.com/";
@@ -64,6 +66,10 @@ bool IsTenantId(absl::string_view text) {
     }
   }
   return true;
+}
+
+std::string AnyTenantsIssuer(absl::string_view issuer) {
+  return absl::StrReplaceAll(issuer, {{kTenantPlaceholder, kAllTenants}});
 }
 
 bool KeyServes(absl::string_view key_issuer, absl::string_view issuer) {

@@ -15,6 +15,10 @@ inline constexpr absl::string_view kTenantPlaceholder = "{tenantid}";
 // IsTenantId: a GUID as Entra writes it, 36 lower-case characters.
 bool IsTenantId(absl::string_view text);
 
+// AnyTenantsIssuer is `issuer` with Entra's name for all tenants, "common", in
+// place of the placeholder: a plain URL, under which the issuer's document is.
+std::string AnyTenantsIssuer(absl::string_view issuer);
+
 // KeyServes says whether a key with the member `issuer` `key_issuer` may sign
 // for `issuer`: when both are the same, or the key is any tenant's and `issuer`
 // one of them. Keys of v2 serve the v1 issuer of the same tenant

@@ -30,8 +30,8 @@ namespace latchkey {
 // wrong cost the same work. INVALID_REQUEST (field paths) when the credential
 // is malformed; ISSUER_UNAVAILABLE, STORE_UNAVAILABLE, OVERLOADED when it could
 // not be judged; OUTBOUND_REJECTED when a service elsewhere refuses the app's
-// own client there; PROVIDER_NOT_ENABLED for a kind of proof that needs a secret
-// which the settings do not give.
+// own client there; PROVIDER_NOT_ENABLED for a kind of proof that needs a
+// secret which the settings do not give.
 class Provider {
  public:
   virtual ~Provider() = default;

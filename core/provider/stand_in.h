@@ -43,7 +43,6 @@ class StandIn final {
   explicit StandIn(Handler handler);
 
   std::string Url(absl::string_view path) const { return server_.Url(path); }
-  int requests() const { return static_cast<int>(server_.requests().size()); }
 
  private:
   HostileServer server_;

@@ -52,7 +52,7 @@ class OidcTest : public testing::Test {
  protected:
   // Publish serves the issuer's discovery document and keys.
   void Publish(const TestIssuer& issuer, absl::string_view discovered_at) {
-    const std::string keys = absl::StrCat(issuer.issuer(), "/v1/keys");
+    const std::string keys = absl::StrCat(discovered_at, "/v1/keys");
     world_.fetcher.Serve(
         absl::StrCat(discovered_at, "/.well-known/openid-configuration"),
         absl::Substitute(R"({"issuer":"$0","jwks_uri":"$1"})", issuer.issuer(),
@@ -555,7 +555,8 @@ TEST_F(EntraTest, KeysOfOtherIssuersVerifyNothing) {
                        one_of(entra_, kAnyTenant),
                        one_of(personal, IssuerOf("9188040d-6c67-4c5b-b112-"
                                                  "36a304b66dad"))});
-  world_.fetcher.Serve(absl::StrCat(kAnyTenant, "/v1/keys"), json::Write(jwks));
+  world_.fetcher.Serve("https://login.microsoftonline.com/common/v2.0/v1/keys",
+                       json::Write(jwks));
   Enable({Entra({kTenant})});
   EXPECT_THAT(Login(EntraToken(kTenant, kTenant, entra_)), IsOk());
   ExpectRejected(EntraToken(kTenant, kTenant, personal), "TOKEN_KEY_UNKNOWN");

@@ -158,9 +158,10 @@ TEST(OidcConfigTest, MongoDbsSpellingIsUsedInItsProblems) {
       ElementsAre(
           HasSubstr("authNamePrefix: must be text, is a list"),
           HasSubstr("JWKSPollSecs: must be a whole number, at least 0")));
-  EXPECT_THAT(ProblemsOf(WithMongoDb("'[]'")),
-              ElementsAre(HasSubstr("oidc_identity_providers: must be a list"),
-                          HasSubstr("providers: an app needs a provider")));
+  EXPECT_THAT(
+      ProblemsOf(WithMongoDb("'[]'")),
+      ElementsAre(HasSubstr("providers: an app needs a provider"),
+                  HasSubstr("oidc_identity_providers: must be a list")));
 }
 
 TEST(OidcConfigTest, RefusesOneByOne) {

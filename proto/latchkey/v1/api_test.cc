@@ -44,10 +44,10 @@ std::vector<const FileDescriptor*> ServiceFiles() {
 // Names under which secrets travel.
 bool SoundsSecret(const std::string& name) {
   static const auto& names = *new std::set<std::string>{
-      "access_token",  "auth_code", "current_password",
-      "id_token",      "key",       "new_password",
-      "password",      "payload",   "arguments",
-      "refresh_token", "token",     "tokens",
+      "access_token", "auth_code",     "current_password", "id_token",
+      "key",          "new_password",  "password",         "payload",
+      "arguments",    "refresh_token", "refused_token",    "token",
+      "tokens",
   };
   return names.count(name) > 0;
 }
@@ -100,7 +100,7 @@ TEST(ApiTest, EveryCallIsNamed) {
           "latchkey.v1.OutboundCredentialService",
           "latchkey.v1.ProviderAdminService", "latchkey.v1.UserAdminService",
           "latchkey.v1.UserApiKeyService"));
-  EXPECT_EQ(methods, 10 + 6 + 6 + 1 + 17 + 5 + 5 + 2);
+  EXPECT_EQ(methods, 10 + 6 + 6 + 2 + 17 + 5 + 5 + 2);
 }
 
 // The caller's token travels as metadata: no request may ask for it.

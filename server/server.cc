@@ -360,7 +360,7 @@ absl::Status Server::Reload(const Config& config) {
         {{"section", section}});
   }
   RETURN_IF_ERROR(parts_->LoadApps(config.apps));
-  parts_->outbound.Replace(std::move(config.outbound_credentials));
+  parts_->outbound.Replace(config.outbound_credentials);
   // Readiness may hang on a key source that came or went.
   if (parts_->health != nullptr) parts_->health->Wake();
   return absl::OkStatus();

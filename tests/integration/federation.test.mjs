@@ -173,7 +173,7 @@ test('wrong audience, wrong issuer, expired, ID token: one answer', async () => 
       delete jwt.payload.groups;
       jwt.payload.hasgroups = true;
     },
-    (jwt) => { jwt.header.typ = 'logout+jwt'; },
+    (jwt) => { jwt.header = { ...jwt.header, typ: 'logout+jwt' }; },
   ];
   const texts = new Set();
   const refuse = async (token) => {

@@ -358,6 +358,7 @@ TEST_F(OidcTest, OnlyAudiencesOfOneIssuerShareAName) {
 }
 
 TEST_F(OidcTest, HintsChooseAmongThoseForPeople) {
+  Publish(okta_, kIssuer);  // before anybody asks for its keys
   OidcSettings machines = Okta();
   machines.auth_name_prefix = "machines";
   machines.supports_human_flows = false;

@@ -353,14 +353,14 @@ std::string Server::http_address() const {
   return parts_->http == nullptr ? "" : parts_->http->address();
 }
 
-absl::Status Server::Reload(const Config& config) {
+absl::Status Server::Reload(Config config) {
   for (const std::string& section :
        ChangedOutsideApps(parts_->config, config)) {
     Log(LogLevel::kWarning, "config_change_needs_restart",
         {{"section", section}});
   }
   RETURN_IF_ERROR(parts_->LoadApps(config.apps));
-  parts_->outbound.Replace(config.outbound_credentials);
+  parts_->outbound.Replace(std::move(config.outbound_credentials));
   // Readiness may hang on a key source that came or went.
   if (parts_->health != nullptr) parts_->health->Wake();
   return absl::OkStatus();

@@ -32,7 +32,7 @@ class Server final {
   // Reload swaps in the apps and their providers, and the outbound credentials;
   // everything else needs a restart and is left as it is. On failure the old
   // apps stay.
-  absl::Status Reload(const Config& config);
+  absl::Status Reload(Config config);
 
   // Reload failures are shown in health detail and metrics.
   void NoteReload(const absl::Status& status);

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -31,7 +32,7 @@ absl::Status ReloadFrom(const std::string& path, Server* server) {
   if (auto* problems = std::get_if<std::vector<ConfigProblem>>(&loaded)) {
     return Error(Reason::kInvalidRequest, FormatProblems(path, *problems));
   }
-  return server->Reload(std::get<Config>(loaded));
+  return server->Reload(std::move(std::get<Config>(loaded)));
 }
 
 void Reload(const std::string& path, Server* server) {

@@ -13,11 +13,11 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "core/config/outbound_draft.h"
 #include "core/config/outbound_endpoint.h"
 #include "core/config/section.h"
 #include "core/config/validate.h"
 #include "core/crypto/digest.h"
-#include "core/crypto/signing_key_pem.h"
 
 namespace latchkey {
 namespace {
@@ -34,16 +34,6 @@ constexpr int kMaxCallers = 256;
 constexpr size_t kMaxClientId = 256;
 constexpr size_t kMaxKeyId = 256;
 constexpr size_t kMaxAudience = 2048;
-constexpr size_t kMinMacSecret = 32;
-
-// One credential on the way.
-struct Draft {
-  const OutboundCredential& file;
-  const Section& section;
-  const OutboundContext& context;
-  OutboundPreset preset;
-  OutboundSettings* out;
-};
 
 // Printable ASCII (RFC 6749 Appendix A.1).
 bool IsPrintable(absl::string_view text) {
@@ -61,171 +51,13 @@ bool IsScope(absl::string_view text) {
          });
 }
 
-// The secret that one of two fields names; empty when there is none, or after a
-// problem.
-Secret ReadSecret(const Draft& draft, const char* by_name,
-                  const char* by_file) {
-  const std::string name = draft.section.Text(by_name);
-  const std::string path = draft.section.Text(by_file);
-  if (!name.empty() && !path.empty()) {
-    draft.section.Field(by_name).Report(
-        absl::StrCat("is given twice: here and by ", by_file));
-    return Secret();
-  }
-  if (!path.empty()) {
-    return ReadSecretFile(path, *draft.context.read_file,
-                          draft.section.Field(by_file));
-  }
-  if (name.empty()) return Secret();
-  const Secret* const secret =
-      draft.context.secrets->Find(name, draft.section.Field(by_name));
-  return secret == nullptr ? Secret() : secret->Clone();
-}
-
-bool HasPrivateKey(const OutboundCredential& file) {
-  return !file.private_key().empty() || !file.private_key_file().empty();
-}
-bool HasSecret(const OutboundCredential& file) {
-  return !file.client_secret().empty() || !file.client_secret_file().empty();
-}
-
-// nullopt after a problem.
-std::optional<ClientAuthMethod> ReadMethod(const OutboundCredential& file,
-                                           const Place& place) {
-  const std::string& name = file.auth_method();
-  if (name == "client_secret_basic") return ClientAuthMethod::kSecretBasic;
-  if (name == "client_secret_post") return ClientAuthMethod::kSecretPost;
-  if (name == "client_secret_jwt") return ClientAuthMethod::kSecretJwt;
-  if (name == "private_key_jwt") return ClientAuthMethod::kPrivateKeyJwt;
-  if (name.empty()) {
-    return HasPrivateKey(file) ? ClientAuthMethod::kPrivateKeyJwt
-                               : ClientAuthMethod::kSecretBasic;
-  }
-  place.Report(
-      "must be \"client_secret_basic\", \"client_secret_post\", "
-      "\"client_secret_jwt\" or \"private_key_jwt\"");
-  return std::nullopt;
-}
-
-// What the issuer behind a preset does not take, or needs what we cannot write.
-void CheckMethod(const Draft& draft) {
-  const bool is_key =
-      draft.out->auth_method == ClientAuthMethod::kPrivateKeyJwt;
-  const Place place = draft.section.Field("auth_method");
-  if (draft.preset == OutboundPreset::kOktaOrg && !is_key) {
-    place.Report(
-        "Okta's own API takes private_key_jwt only: set private_key and "
-        "key_id");
-  }
-  if (draft.preset == OutboundPreset::kEntra &&
-      (is_key || draft.out->auth_method == ClientAuthMethod::kSecretJwt)) {
-    place.Report(
-        "this version of latchkeyd cannot prove itself to Entra by an "
-        "assertion yet (it wants a certificate's thumbprint); use a client "
-        "secret");
-  }
-}
-
-std::optional<Algorithm> ReadAssertionAlgorithm(const Draft& draft) {
-  const std::string& name = draft.file.assertion_alg();
-  if (name == "RS256") return Algorithm::kRs256;
-  if (name == "ES256") return Algorithm::kEs256;
-  if (!name.empty()) {
-    draft.section.Field("assertion_alg")
-        .Report("must be \"RS256\" or \"ES256\"");
-  }
-  return std::nullopt;
-}
-
-void ReadPrivateKey(const Draft& draft, const Secret& pem) {
-  const Place place = draft.section.Field(
-      draft.file.private_key().empty() ? "private_key_file" : "private_key");
-  if (!HasPrivateKey(draft.file)) {
-    draft.section.Field("private_key").Report("is required by private_key_jwt");
-    return;
-  }
-  const std::optional<Algorithm> algorithm = ReadAssertionAlgorithm(draft);
-  if (pem.empty()) return;
-  auto key = SigningKeyFromPem(algorithm, draft.file.key_id(), pem);
-  if (!key.ok()) {
-    place.Report(
-        "must be a private key in PEM, not encrypted: RSA of 2048 to 8192 "
-        "bits, or P-256; and of the kind that assertion_alg needs");
-    return;
-  }
-  draft.out->assertion_key = *std::move(key);
-}
-
-void ReadMacKey(const Draft& draft, const Secret& secret) {
-  if (secret.empty()) return;
-  if (secret.size() < kMinMacSecret) {
-    draft.section.place().Report(
-        "weak secret: client_secret_jwt needs 32 bytes at least");
-    return;
-  }
-  auto key = SigningKey::FromSerialized(Algorithm::kHs256, "", secret);
-  if (key.ok()) draft.out->assertion_key = *std::move(key);
-}
-
-// Reports fields that the method has no use for.
-void RefuseOtherProofs(const Draft& draft) {
-  const bool is_key =
-      draft.out->auth_method == ClientAuthMethod::kPrivateKeyJwt;
-  const bool is_assertion =
-      is_key || draft.out->auth_method == ClientAuthMethod::kSecretJwt;
-  struct Row {
-    const char* field;
-    bool is_used;
-    const char* use;
-  };
-  for (const Row& row : {
-           Row{"client_secret", !is_key, "for the methods client_secret_..."},
-           Row{"client_secret_file", !is_key,
-               "for the methods client_secret_..."},
-           Row{"private_key", is_key, "for private_key_jwt"},
-           Row{"private_key_file", is_key, "for private_key_jwt"},
-           Row{"key_id", is_key, "for private_key_jwt"},
-           Row{"assertion_alg", is_key, "for private_key_jwt"},
-           Row{"assertion_audience", is_assertion,
-               "for client_secret_jwt and private_key_jwt"},
-       }) {
-    if (row.is_used || !draft.section.IsSet(row.field)) continue;
-    draft.section.Field(row.field).Report(absl::StrCat("is ", row.use));
-  }
-}
-
-// Gives the proof's own text, for the version.
-Secret ReadProof(const Draft& draft) {
-  const auto method =
-      ReadMethod(draft.file, draft.section.Field("auth_method"));
-  if (!method.has_value()) return Secret();
-  draft.out->auth_method = *method;
-  CheckMethod(draft);
-  RefuseOtherProofs(draft);
-  if (*method == ClientAuthMethod::kPrivateKeyJwt) {
-    Secret pem = ReadSecret(draft, "private_key", "private_key_file");
-    ReadPrivateKey(draft, pem);
-    return pem;
-  }
-  if (!HasSecret(draft.file)) {
-    draft.section.Field("client_secret").Report("is required");
-  }
-  Secret secret = ReadSecret(draft, "client_secret", "client_secret_file");
-  if (*method == ClientAuthMethod::kSecretJwt) {
-    ReadMacKey(draft, secret);
-  } else {
-    draft.out->client_secret = secret.Clone();
-  }
-  return secret;
-}
-
 bool IsOpenIdScope(absl::string_view scope) {
   constexpr absl::string_view kScopes[] = {
       "openid", "profile", "email", "address", "phone", "offline_access"};
   return absl::c_linear_search(kScopes, scope);
 }
 
-void ReadScopes(const Draft& draft) {
+void ReadScopes(const OutboundDraft& draft) {
   const Place list = draft.section.Field("scopes");
   const bool is_okta = draft.preset == OutboundPreset::kOktaServer ||
                        draft.preset == OutboundPreset::kOktaOrg;
@@ -254,7 +86,7 @@ void ReadScopes(const Draft& draft) {
   }
 }
 
-void ReadParameters(const Draft& draft) {
+void ReadParameters(const OutboundDraft& draft) {
   constexpr absl::string_view kOurs[] = {
       "grant_type",       "scope",
       "client_id",        "client_secret",
@@ -277,7 +109,7 @@ void ReadParameters(const Draft& draft) {
 }
 
 // Callers as CallContext::actor names them.
-void ReadCallers(const Draft& draft) {
+void ReadCallers(const OutboundDraft& draft) {
   const Place list = draft.section.Field("allowed_callers");
   if (draft.file.allowed_callers_size() > kMaxCallers) {
     list.Report("at most 256");
@@ -356,9 +188,9 @@ OutboundSettings ReadOne(const OutboundCredential& file,
   }
   out.assertion_audience = file.assertion_audience();
   const OutboundPreset preset = ReadPreset(file, place);
-  const Draft draft{file, section, context, preset, &out};
+  const OutboundDraft draft{file, section, context, preset, &out};
   ReadOutboundEndpoint(file, preset, place, &out);
-  const Secret proof = ReadProof(draft);
+  const Secret proof = ReadOutboundProof(draft);
   ReadScopes(draft);
   ReadParameters(draft);
   ReadCallers(draft);

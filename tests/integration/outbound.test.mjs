@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
-import { Provider } from 'oidc-provider';
+import { errors, Provider } from 'oidc-provider';
 import { configText, Latchkeyd } from './latchkeyd.mjs';
 
 // What raw joining and raw encoding would break.
@@ -42,7 +42,7 @@ function client(id, method, more = {}) {
   };
 }
 
-// Counts what comes to the token endpoint; `secrets` are the clients' own.
+// Counts what comes to the token endpoint.
 async function startIssuer() {
   const server = http.createServer();
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
@@ -57,10 +57,7 @@ async function startIssuer() {
       client('jwt', 'client_secret_jwt', { client_secret: SECRET }),
       client('rsa', 'private_key_jwt', { jwks: { keys: [rsa.jwk] } }),
       client('ec', 'private_key_jwt', { jwks: { keys: [ec.jwk] } }),
-      client('person', 'client_secret_basic', {
-        client_secret: SECRET, grant_types: ['refresh_token', 'authorization_code'],
-        response_types: ['code'], redirect_uris: ['https://app.example/cb'],
-      }),
+      client('denied', 'client_secret_basic', { client_secret: SECRET }),
     ],
     features: {
       devInteractions: { enabled: false },
@@ -68,12 +65,15 @@ async function startIssuer() {
       resourceIndicators: {
         enabled: true,
         defaultResource: () => API,
-        getResourceServerInfo: () => ({
-          scope: 'reports.read reports.write',
-          accessTokenFormat: 'jwt',
-          accessTokenTTL: 600,
-          jwt: { sign: { alg: 'RS256' } },
-        }),
+        getResourceServerInfo: (ctx, resource, { clientId }) => {
+          if (clientId === 'denied') throw new errors.AccessDenied();
+          return {
+            scope: 'reports.read reports.write',
+            accessTokenFormat: 'jwt',
+            accessTokenTTL: 600,
+            jwt: { sign: { alg: 'RS256' } },
+          };
+        },
       },
     },
   });
@@ -113,7 +113,7 @@ function configFor({ basicSecret = 'secret' } = {}) {
       credential('ec', `${token}, client_id: ec, private_key_file: ec.pem, key_id: ES256`),
       credential('refused', `${token}, client_id: post, client_secret_file: wrong,
      auth_method: client_secret_post`),
-      credential('person', `${token}, client_id: person, client_secret: s`),
+      credential('denied', `${token}, client_id: denied, client_secret: s`),
       credential('scope', `${token}, client_id: post, client_secret: s,
      auth_method: client_secret_post, parameters: {resource: "urn:no-url#"}`),
       credential('nobody', `${okta}, client_id: "basic:id", client_secret: s,
@@ -177,7 +177,7 @@ test('every way to prove itself gets a token of the real provider', async () => 
 
 test('refusals name their reason, and are not asked for again', async () => {
   for (const [name, reason] of [['refused', 'OUTBOUND_REJECTED'],
-    ['scope', 'OUTBOUND_REJECTED'], ['person', 'OUTBOUND_NOT_PERMITTED'],
+    ['scope', 'OUTBOUND_REJECTED'], ['denied', 'OUTBOUND_NOT_PERMITTED'],
     ['nobody', 'CALLER_NOT_ALLOWED'], ['unknown', 'RESOURCE_NOT_FOUND']]) {
     assert.match(await refusal(name), new RegExp(reason), name);
     const before = issuer.state.tokenRequests;

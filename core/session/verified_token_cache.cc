@@ -11,7 +11,8 @@
 namespace latchkey {
 namespace {
 
-constexpr size_t kWays = 4;
+// The tags of a set are as long as a cache line.
+constexpr size_t kWays = 8;
 constexpr size_t kWord = sizeof(uint64_t);
 
 // The words of a slot. The first is its sequence: odd while a thread writes.

@@ -15,8 +15,9 @@
 
 namespace latchkey {
 
-// VerifiedTokenCache is a fixed array of slots for the whole process, four to a
-// set. Find takes no lock and does not allocate. A token is found by a seeded
+// VerifiedTokenCache is a fixed array of slots for the whole process, eight to
+// a set, so that sets seldom overflow before the array is half full. Find takes
+// no lock and does not allocate. A token is found by a seeded
 // hash of its whole text and then by that text itself, so no other token can
 // ever stand for it (jwt-attacks 164). Insert only what was verified or what we
 // have just signed; it never waits, and gives up when another thread writes the
@@ -30,7 +31,7 @@ class VerifiedTokenCache final {
   static constexpr size_t kMaxTokenBytes = 1024;
   static constexpr size_t kMaxPrincipalBytes = 512;
 
-  // `entries` is rounded up to a power of two, at least 4.
+  // `entries` is rounded up to a power of two, at least 8.
   VerifiedTokenCache(size_t entries, Random* random);
   ~VerifiedTokenCache();
   VerifiedTokenCache(const VerifiedTokenCache&) = delete;

@@ -130,19 +130,20 @@ TEST_F(VerifiedTokenCacheTest, RemembersNothingThatIsTooLarge) {
 }
 
 TEST_F(VerifiedTokenCacheTest, TheSoonestToExpireOfASetGoesFirst) {
-  VerifiedTokenCache cache(4, &random_);  // one set
-  for (int i = 0; i < 4; ++i) {
+  VerifiedTokenCache cache(8, &random_);  // one set
+  for (int i = 0; i < 8; ++i) {
     Principal principal = PrincipalOf("u");
     principal.expires_at = kNow + absl::Minutes(i == 2 ? 1 : 10);
     cache.Insert(absl::StrCat("token", i), kGeneration, principal, kNow);
   }
-  cache.Insert("token4", kGeneration, PrincipalOf("u"), kNow);
+  cache.Insert("token8", kGeneration, PrincipalOf("u"), kNow);
   std::vector<bool> there;
-  for (int i = 0; i < 5; ++i) {
+  for (int i = 0; i < 9; ++i) {
     there.push_back(cache.Find(absl::StrCat("token", i), kGeneration, &found_,
                                &not_before_));
   }
-  EXPECT_THAT(there, ElementsAre(true, true, false, true, true));
+  EXPECT_THAT(there, ElementsAre(true, true, false, true, true, true, true,
+                                 true, true));
 }
 
 // Few slots and many tokens, so that slots are rewritten while they are read:

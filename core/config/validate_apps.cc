@@ -235,6 +235,7 @@ void AppsReader::AddProvider(const config::v1::Provider& file,
 void CheckFederated(const AppSettings& app,
                     const std::vector<std::pair<size_t, Section>>& sections) {
   std::vector<OidcEntry> entries;
+  entries.reserve(sections.size());
   for (const auto& [index, section] : sections) {
     entries.push_back(
         {&std::get<OidcSettings>(app.providers[index].arm), &section});

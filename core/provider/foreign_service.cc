@@ -11,6 +11,7 @@
 #include "core/base/secret.h"
 #include "core/base/status_macros.h"
 #include "core/jwks/answer.h"
+#include "core/provider/call_slot.h"
 
 namespace latchkey {
 namespace {
@@ -19,21 +20,6 @@ constexpr size_t kMaxCodeBytes = 64;
 // What a service may make our callers wait.
 constexpr absl::Duration kMaxRetryAfter = absl::Minutes(5);
 constexpr char kFormType[] = "application/x-www-form-urlencoded";
-
-// CallSlot counts one call while it lives.
-class CallSlot {
- public:
-  CallSlot(std::atomic<int>* running, int limit)
-      : running_(running), taken_(running->fetch_add(1) < limit) {}
-  ~CallSlot() { running_->fetch_sub(1); }
-  CallSlot(const CallSlot&) = delete;
-  CallSlot& operator=(const CallSlot&) = delete;
-  bool taken() const { return taken_; }
-
- private:
-  std::atomic<int>* const running_;
-  const bool taken_;
-};
 
 }  // namespace
 

@@ -13,6 +13,7 @@
 #include "core/base/utf8.h"
 #include "core/json/json.h"
 #include "core/provider/auth_function.h"
+#include "core/provider/call_slot.h"
 #include "core/provider/provider.h"
 #include "core/provider/provider_settings.h"
 
@@ -49,21 +50,6 @@ class InProcessFunction final : public AuthFunction {
 
  private:
   const InProcessAuthFunctions::Function* const function_;
-};
-
-// CallSlot counts one call while it lives.
-class CallSlot {
- public:
-  CallSlot(std::atomic<int>* running, int limit)
-      : running_(running), taken_(running->fetch_add(1) < limit) {}
-  ~CallSlot() { running_->fetch_sub(1); }
-  CallSlot(const CallSlot&) = delete;
-  CallSlot& operator=(const CallSlot&) = delete;
-  bool taken() const { return taken_; }
-
- private:
-  std::atomic<int>* const running_;
-  const bool taken_;
 };
 
 bool IsCleanText(absl::string_view text, size_t max_bytes) {

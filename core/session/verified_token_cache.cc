@@ -1,5 +1,7 @@
 #include "core/session/verified_token_cache.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
@@ -11,8 +13,9 @@
 namespace latchkey {
 namespace {
 
-// The tags of a set are as long as a cache line.
+// The places of a set are as long as a cache line.
 constexpr size_t kWays = 8;
+constexpr size_t kMaxEntries = size_t{1} << 23;
 constexpr size_t kWord = sizeof(uint64_t);
 
 // The words of a slot. The first is its sequence: odd while a thread writes.
@@ -51,17 +54,17 @@ uint64_t Fold(uint64_t a, uint64_t b) {
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
 
-uint64_t* Zeroed(size_t words) {
-  // calloc takes so much straight from the kernel, as pages that exist only
-  // once they are written.
-  void* memory = std::calloc(words, kWord);
-  if (memory == nullptr) std::abort();
-  return static_cast<uint64_t*>(memory);
-}
+// A place's word: the number of its slot, counted from 1, under the upper bits
+// of its token's hash. 0: free. No slot yet: somebody is just taking the place.
+constexpr uint64_t kSlotMask = (uint64_t{1} << 24) - 1;
+constexpr size_t kNoPlace = ~size_t{0};
+
+size_t SlotNumber(uint64_t place) { return place & kSlotMask; }
+uint64_t HashPart(uint64_t word) { return word & ~kSlotMask; }
 
 size_t SetsFor(size_t entries) {
   size_t sets = 1;
-  while (sets * kWays < entries) sets *= 2;
+  while (sets * kWays < std::min(entries, kMaxEntries)) sets *= 2;
   return sets;
 }
 
@@ -158,14 +161,40 @@ class VerifiedTokenCache::Slot {
   uint64_t* const words_;
 };
 
-void VerifiedTokenCache::Free::operator()(uint64_t* words) const {
-  std::free(words);
-}
+class VerifiedTokenCache::Pages {
+ public:
+  explicit Pages(size_t words) : bytes_(words * kWord + kHugePage) {
+    memory_ = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory_ == MAP_FAILED) std::abort();
+    const size_t off = reinterpret_cast<uintptr_t>(memory_) % kHugePage;
+    char* const start =
+        static_cast<char*>(memory_) + (off == 0 ? 0 : kHugePage - off);
+    words_ = reinterpret_cast<uint64_t*>(start);
+    // The first one's worth stays on small pages: a service with few users
+    // stays small. A kernel that has no huge pages says no, and all is well.
+    if (words * kWord > kHugePage) {
+      madvise(start + kHugePage, words * kWord - kHugePage, MADV_HUGEPAGE);
+    }
+  }
+  ~Pages() { munmap(memory_, bytes_); }
+  Pages(const Pages&) = delete;
+  Pages& operator=(const Pages&) = delete;
+
+  uint64_t* words() const { return words_; }
+
+ private:
+  static constexpr size_t kHugePage = size_t{2} << 20;
+
+  const size_t bytes_;
+  void* memory_;
+  uint64_t* words_;  // in memory_, where a huge page may begin
+};
 
 VerifiedTokenCache::VerifiedTokenCache(size_t entries, Random* random)
     : sets_(SetsFor(entries)),
-      tags_(Zeroed(sets_ * kWays)),
-      slots_(Zeroed(sets_ * kWays * kSlotWords)) {
+      places_(std::make_unique<Pages>(sets_ * kWays)),
+      slots_(std::make_unique<Pages>(sets_ * kWays * kSlotWords)) {
   random->Fill(
       absl::MakeSpan(reinterpret_cast<uint8_t*>(seed_.data()), sizeof(seed_)));
 }
@@ -182,43 +211,70 @@ uint64_t VerifiedTokenCache::Hash(absl::string_view token) const {
     hash = Fold(WordOf(token, i) ^ seed_[1], second ^ hash);
   }
   hash = Fold(hash ^ seed_[2], seed_[0]);
-  return hash == 0 ? 1 : hash;
+  // A place whose word is 0 is free.
+  return HashPart(hash) == 0 ? hash | (kSlotMask + 1) : hash;
 }
 
-VerifiedTokenCache::Slot VerifiedTokenCache::SlotAt(size_t index) const {
-  return Slot(slots_.get() + index * kSlotWords);
+VerifiedTokenCache::Slot VerifiedTokenCache::SlotAt(size_t number) const {
+  return Slot(slots_->words() + (number - 1) * kSlotWords);
+}
+
+uint64_t VerifiedTokenCache::LoadPlace(size_t place) const {
+  return std::atomic_ref<uint64_t>(places_->words()[place])
+      .load(std::memory_order_acquire);
+}
+
+void VerifiedTokenCache::StorePlace(size_t place, uint64_t word) {
+  std::atomic_ref<uint64_t>(places_->words()[place])
+      .store(word, std::memory_order_release);
 }
 
 bool VerifiedTokenCache::Find(absl::string_view token, uint64_t generation,
                               Principal* out, absl::Time* not_before) const {
   if (token.empty() || token.size() > kMaxTokenBytes) return false;
-  const uint64_t tag = Hash(token);
-  const size_t first = (tag & (sets_ - 1)) * kWays;
-  for (size_t index = first; index < first + kWays; ++index) {
-    if (std::atomic_ref<uint64_t>(tags_[index])
-            .load(std::memory_order_relaxed) != tag) {
-      continue;
+  const uint64_t hash = Hash(token);
+  const size_t first = (hash & (sets_ - 1)) * kWays;
+  for (size_t place = first; place < first + kWays; ++place) {
+    const uint64_t word = LoadPlace(place);
+    if (HashPart(word) != HashPart(hash) || SlotNumber(word) == 0) continue;
+    if (SlotAt(SlotNumber(word)).Read(token, generation, out, not_before)) {
+      return true;
     }
-    if (SlotAt(index).Read(token, generation, out, not_before)) return true;
   }
   return false;
 }
 
-size_t VerifiedTokenCache::Victim(size_t set, uint64_t tag) const {
-  const size_t first = set * kWays;
-  size_t free = first + kWays;
-  size_t soonest = first;
-  for (size_t index = first; index < first + kWays; ++index) {
-    const uint64_t there =
-        std::atomic_ref<uint64_t>(tags_[index]).load(std::memory_order_relaxed);
-    if (there == tag) return index;
-    if (there == 0) free = index;
-    if (SlotAt(index).LoadTime(kExpiresAt) <
-        SlotAt(soonest).LoadTime(kExpiresAt)) {
-      soonest = index;
+// A place that this token had before, else a free one, else the one whose token
+// expires first.
+size_t VerifiedTokenCache::ChoosePlace(uint64_t hash) {
+  const size_t first = (hash & (sets_ - 1)) * kWays;
+  size_t free = kNoPlace;
+  size_t soonest = kNoPlace;
+  absl::Time soonest_expiry = absl::InfiniteFuture();
+  for (size_t place = first; place < first + kWays; ++place) {
+    const uint64_t word = LoadPlace(place);
+    if (word == 0) {
+      free = place;
+      continue;
+    }
+    if (SlotNumber(word) == 0) continue;
+    if (HashPart(word) == HashPart(hash)) return place;
+    const absl::Time expiry = SlotAt(SlotNumber(word)).LoadTime(kExpiresAt);
+    if (soonest == kNoPlace || expiry < soonest_expiry) {
+      soonest = place;
+      soonest_expiry = expiry;
     }
   }
-  return free < first + kWays ? free : soonest;
+  if (free == kNoPlace) return soonest;
+  uint64_t expected = 0;
+  if (!std::atomic_ref<uint64_t>(places_->words()[free])
+           .compare_exchange_strong(expected, HashPart(hash),
+                                    std::memory_order_acq_rel)) {
+    return kNoPlace;
+  }
+  // There are as many slots as places, and each place asks once.
+  StorePlace(free, HashPart(hash) | (slots_given_.fetch_add(1) + 1));
+  return free;
 }
 
 void VerifiedTokenCache::Insert(absl::string_view token, uint64_t generation,
@@ -230,9 +286,11 @@ void VerifiedTokenCache::Insert(absl::string_view token, uint64_t generation,
       EncodePrincipal(principal, absl::MakeSpan(encoded));
   if (!size) return;
 
-  const uint64_t tag = Hash(token);
-  const size_t index = Victim(tag & (sets_ - 1), tag);
-  Slot slot = SlotAt(index);
+  const uint64_t hash = Hash(token);
+  const size_t place = ChoosePlace(hash);
+  if (place == kNoPlace) return;
+  const size_t number = SlotNumber(LoadPlace(place));
+  Slot slot = SlotAt(number);
   if (!slot.Lock()) return;
   slot.Store(kGeneration, generation);
   slot.StoreTime(kIssuedAt, principal.issued_at);
@@ -241,7 +299,7 @@ void VerifiedTokenCache::Insert(absl::string_view token, uint64_t generation,
   slot.StoreBytes(kTokenSize, kToken, token);
   slot.StoreBytes(kPrincipalSize, kPrincipal, {encoded.data(), *size});
   slot.Unlock();
-  std::atomic_ref<uint64_t>(tags_[index]).store(tag, std::memory_order_relaxed);
+  StorePlace(place, HashPart(hash) | number);
 }
 
 }  // namespace latchkey

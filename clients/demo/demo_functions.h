@@ -1,4 +1,4 @@
-// A custom function in one process, for trying latchkey out.
+// Custom functions in one process, for trying latchkey out.
 #ifndef LATCHKEY_CLIENTS_DEMO_DEMO_FUNCTIONS_H_
 #define LATCHKEY_CLIENTS_DEMO_DEMO_FUNCTIONS_H_
 
@@ -9,7 +9,14 @@
 namespace latchkey {
 
 // DemoFunctions knows one user: {"username": "ada", "code": "1815"} is "ada".
-// It refuses everything else. Thread-safe.
+// It confirms addresses that begin with "ada@", keeps those with "later@"
+// waiting, and lets "ada@" have a new password for {"code": "1815"} as the
+// first argument, or later for {"code": "later"}. It refuses everything else,
+// by whatever name it is called. Thread-safe.
+//
+// It is also the second implementation of the contract, in another language
+// than clients/functions-node: tests/integration/functions.test.mjs asks both
+// the same.
 class DemoFunctions final : public function::v1::AuthFunctionService::Service {
  public:
   grpc::Status Authenticate(

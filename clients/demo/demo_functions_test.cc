@@ -38,14 +38,50 @@ TEST(DemoFunctionsTest, RefusesEverybodyElse) {
             grpc::StatusCode::UNAUTHENTICATED);
 }
 
-TEST(DemoFunctionsTest, RegistersAndResetsNobody) {
+function::v1::Outcome Confirm(const std::string& username,
+                              const std::string& token) {
+  function::v1::ConfirmUserRequest request;
+  request.set_username(username);
+  request.set_token(token);
+  request.set_token_id("0123456789abcdef01234567");
+  function::v1::ConfirmUserResponse response;
   DemoFunctions functions;
-  function::v1::ConfirmUserResponse confirmed;
-  EXPECT_TRUE(functions.ConfirmUser(nullptr, nullptr, &confirmed).ok());
-  EXPECT_EQ(confirmed.outcome(), function::v1::OUTCOME_FAIL);
-  function::v1::ResetPasswordResponse reset;
-  EXPECT_TRUE(functions.ResetPassword(nullptr, nullptr, &reset).ok());
-  EXPECT_EQ(reset.outcome(), function::v1::OUTCOME_FAIL);
+  EXPECT_TRUE(functions.ConfirmUser(nullptr, &request, &response).ok());
+  return response.outcome();
+}
+
+TEST(DemoFunctionsTest, ConfirmsByTheBeginningOfTheAddress) {
+  EXPECT_EQ(Confirm("ada@example.com", "t"), function::v1::OUTCOME_SUCCESS);
+  EXPECT_EQ(Confirm("later@example.com", "t"), function::v1::OUTCOME_PENDING);
+  EXPECT_EQ(Confirm("bob@example.com", "t"), function::v1::OUTCOME_FAIL);
+  EXPECT_EQ(Confirm("not-ada@example.com", "t"), function::v1::OUTCOME_FAIL);
+  EXPECT_EQ(Confirm("ada@example.com", ""), function::v1::OUTCOME_FAIL);
+}
+
+function::v1::Outcome Reset(const std::string& username, const char* code) {
+  function::v1::ResetPasswordRequest request;
+  request.set_username(username);
+  request.set_password("a new password");
+  if (code != nullptr) {
+    auto& fields = *request.mutable_arguments()
+                        ->add_values()
+                        ->mutable_struct_value()
+                        ->mutable_fields();
+    fields["code"].set_string_value(code);
+  }
+  function::v1::ResetPasswordResponse response;
+  DemoFunctions functions;
+  EXPECT_TRUE(functions.ResetPassword(nullptr, &request, &response).ok());
+  return response.outcome();
+}
+
+TEST(DemoFunctionsTest, ResetsForACodeOnly) {
+  const std::string ada = "ada@example.com";
+  EXPECT_EQ(Reset(ada, "1815"), function::v1::OUTCOME_SUCCESS);
+  EXPECT_EQ(Reset(ada, "later"), function::v1::OUTCOME_PENDING);
+  EXPECT_EQ(Reset(ada, "1816"), function::v1::OUTCOME_FAIL);
+  EXPECT_EQ(Reset(ada, nullptr), function::v1::OUTCOME_FAIL);
+  EXPECT_EQ(Reset("bob@example.com", "1815"), function::v1::OUTCOME_FAIL);
 }
 
 }  // namespace

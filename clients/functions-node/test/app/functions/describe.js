@@ -1,0 +1,1 @@
+exports = (id, person) => ({ id, name: person.name });

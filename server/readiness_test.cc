@@ -27,6 +27,11 @@ class MoodyStore final : public Store {
   PasswordStore* passwords() override { return nullptr; }
   ApiKeyStore* api_keys() override { return nullptr; }
   KeyStore* keys() override { return nullptr; }
+  OneTimeTokenStore* one_time_tokens() override { return nullptr; }
+  absl::Status UpdatePasswordByToken(const PasswordRecord& /*password*/,
+                                     absl::string_view /*token*/) override {
+    return absl::OkStatus();
+  }
   absl::Status UpdateAndRemovePassword(
       const UserRecord& /*user*/, absl::string_view /*password*/) override {
     return absl::OkStatus();

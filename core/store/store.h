@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "core/store/credential_store.h"
 #include "core/store/key_store.h"
+#include "core/store/one_time_token_store.h"
 #include "core/store/session_store.h"
 #include "core/store/user_store.h"
 
@@ -24,12 +25,20 @@ class Store {
   virtual PasswordStore* passwords() = 0;
   virtual ApiKeyStore* api_keys() = 0;
   virtual KeyStore* keys() = 0;
+  virtual OneTimeTokenStore* one_time_tokens() = 0;
   // UpdateAndRemovePassword is users()->CompareAndUpdate(user) and
   // passwords()->Remove(user.app, password) in one atomic step, also to readers
   // who look at passwords first. Errors of CompareAndUpdate, and then nothing
   // was done; a password that is gone already is as good as removed.
   virtual absl::Status UpdateAndRemovePassword(const UserRecord& user,
                                                absl::string_view password) = 0;
+  // UpdatePasswordByToken is passwords()->CompareAndUpdate(password) and the
+  // removal of the token, with all others of the same password and purpose, in
+  // one atomic step: of many calls with one token one succeeds, also across a
+  // crash. RESOURCE_NOT_FOUND when there is no such token (any more), and the
+  // errors of CompareAndUpdate; nothing was done then.
+  virtual absl::Status UpdatePasswordByToken(const PasswordRecord& password,
+                                             absl::string_view token) = 0;
   // Healthy: OK when a read and a write can be done now. Cheap, but a disk that
   // hangs keeps it waiting as it keeps every call.
   virtual absl::Status Healthy() = 0;

@@ -36,6 +36,7 @@ using SessionStoreTest = StoreConformanceTest;
 using PasswordStoreTest = StoreConformanceTest;
 using ApiKeyStoreTest = StoreConformanceTest;
 using KeyStoreTest = StoreConformanceTest;
+using OneTimeTokenStoreTest = StoreConformanceTest;
 
 // Parallel calls `body(i)` for i in [0, threads), all at the same time.
 void Parallel(int threads, const std::function<void(int)>& body);

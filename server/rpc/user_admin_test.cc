@@ -100,9 +100,16 @@ class PatchedStore final : public Store {
   PasswordStore* passwords() override { return passwords_; }
   ApiKeyStore* api_keys() override { return base_->api_keys(); }
   KeyStore* keys() override { return base_->keys(); }
+  OneTimeTokenStore* one_time_tokens() override {
+    return base_->one_time_tokens();
+  }
   absl::Status UpdateAndRemovePassword(const UserRecord& user,
                                        absl::string_view password) override {
     return base_->UpdateAndRemovePassword(user, password);
+  }
+  absl::Status UpdatePasswordByToken(const PasswordRecord& password,
+                                     absl::string_view token) override {
+    return base_->UpdatePasswordByToken(password, token);
   }
   absl::Status Healthy() override { return base_->Healthy(); }
 

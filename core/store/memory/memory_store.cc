@@ -2,6 +2,7 @@
 
 #include "core/store/memory/memory_credential_store.h"
 #include "core/store/memory/memory_key_store.h"
+#include "core/store/memory/memory_one_time_token_store.h"
 #include "core/store/memory/memory_session_store.h"
 #include "core/store/memory/memory_user_store.h"
 #include "core/store/store.h"
@@ -16,10 +17,17 @@ class MemoryStore final : public Store {
   PasswordStore* passwords() override { return &passwords_; }
   ApiKeyStore* api_keys() override { return &api_keys_; }
   KeyStore* keys() override { return &keys_; }
+  OneTimeTokenStore* one_time_tokens() override { return &one_time_tokens_; }
   absl::Status UpdateAndRemovePassword(const UserRecord& user,
                                        absl::string_view password) override {
     return users_.CompareAndUpdateWith(
         user, [&] { passwords_.Remove(user.app, password).IgnoreError(); });
+  }
+  absl::Status UpdatePasswordByToken(const PasswordRecord& password,
+                                     absl::string_view token) override {
+    return one_time_tokens_.UseUp(password.app, token, [&] {
+      return passwords_.CompareAndUpdate(password);
+    });
   }
   absl::Status Healthy() override { return absl::OkStatus(); }
 
@@ -29,6 +37,7 @@ class MemoryStore final : public Store {
   MemoryPasswordStore passwords_;
   MemoryApiKeyStore api_keys_;
   MemoryKeyStore keys_;
+  MemoryOneTimeTokenStore one_time_tokens_;
 };
 
 }  // namespace

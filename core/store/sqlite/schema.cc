@@ -116,9 +116,30 @@ DROP INDEX sessions_by_user;
 CREATE INDEX sessions_by_user ON sessions (user, app, created_at DESC, id);
 )sql";
 
+// Tokens of mails. Those without a password are decoys, made so that an unknown
+// address costs what a known one does.
+constexpr char kVersion3[] = R"sql(
+CREATE TABLE one_time_tokens (
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL,
+  app TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  purpose INTEGER NOT NULL,    -- 1 confirmation, 2 password reset
+  password TEXT NOT NULL,      -- id of the password; '' for a decoy
+  email TEXT NOT NULL,
+  sha256 BLOB NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX one_time_tokens_by_id ON one_time_tokens (app, id);
+CREATE INDEX one_time_tokens_by_password
+  ON one_time_tokens (app, password, purpose);
+CREATE INDEX one_time_tokens_by_expiry ON one_time_tokens (expires_at);
+)sql";
+
 constexpr Migration kMigrations[] = {
     {"users, sessions, credentials, keys", kVersion1},
     {"sessions in order of their making", kVersion2},
+    {"one-time tokens", kVersion3},
 };
 
 absl::StatusOr<int64_t> ReadNumber(Connection* connection, const char* sql) {

@@ -9,6 +9,7 @@
 
 #include "core/store/credential_store.h"
 #include "core/store/key_store.h"
+#include "core/store/one_time_token_store.h"
 #include "core/store/session_store.h"
 #include "core/store/store.h"
 #include "core/store/user_store.h"
@@ -204,7 +205,7 @@ class SchemaUpgradeTest : public testing::Test {
 
 TEST_F(SchemaUpgradeTest, TheFileHasTheNewSchema) {
   store_ = nullptr;
-  EXPECT_EQ(Run("PRAGMA user_version"), "2");
+  EXPECT_EQ(Run("PRAGMA user_version"), "3");
   EXPECT_EQ(Run("SELECT sql LIKE '%created_at%' FROM sqlite_schema"
                 " WHERE name = 'sessions_by_user'"),
             "1");
@@ -268,6 +269,30 @@ TEST_F(SchemaUpgradeTest, SessionsAreThereStillAndListed) {
   const auto advanced = store_->sessions()->AdvanceCounter(id, 3, At(50));
   ASSERT_THAT(advanced, IsOk());
   EXPECT_TRUE(advanced->advanced);
+}
+
+// From version 2, which differs from 1 by an index only.
+TEST_F(SchemaUpgradeTest, VersionTwoGetsOneTimeTokens) {
+  store_ = nullptr;
+  Run("DROP TABLE one_time_tokens; PRAGMA user_version = 2");
+  auto store = NewSqliteStore({.path = path_});
+  ASSERT_THAT(store, IsOk());
+  store_ = *std::move(store);
+  OneTimeToken token;
+  token.id = "0123456789abcdef0123456d";
+  token.app = kApp;
+  token.password = "0123456789abcdef0123456b";
+  token.sha256 = std::string(32, 'h');
+  token.expires_at = At(1);
+  ASSERT_THAT(store_->one_time_tokens()->Insert(token), IsOk());
+  auto bob = store_->passwords()->FindById(kApp, token.password);
+  ASSERT_THAT(bob, IsOk());
+  bob->confirmed = true;
+  ASSERT_THAT(store_->UpdatePasswordByToken(*bob, token.id), IsOk());
+  EXPECT_TRUE(store_->passwords()->FindById(kApp, token.password)->confirmed);
+  store_ = nullptr;
+  EXPECT_EQ(Run("PRAGMA user_version"), "3");
+  EXPECT_EQ(Run("SELECT count(*) FROM one_time_tokens"), "0");
 }
 
 TEST_F(SchemaUpgradeTest, CredentialsAndKeysAreThereStill) {

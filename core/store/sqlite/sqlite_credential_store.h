@@ -52,6 +52,9 @@ class SqliteApiKeyStore final : public ApiKeyStore {
 // caller's.
 absl::Status DeletePassword(Connection* connection, const AppId& app,
                             absl::string_view id);
+// UpdatePassword is PasswordStore::CompareAndUpdate, likewise.
+absl::Status UpdatePassword(Connection* connection,
+                            const PasswordRecord& record);
 
 }  // namespace latchkey
 

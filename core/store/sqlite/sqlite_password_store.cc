@@ -54,23 +54,6 @@ absl::Status InsertRecord(Connection* connection,
   return query.Int(record.confirmed).Time(record.created_at).Run();
 }
 
-absl::Status UpdateRecord(Connection* connection,
-                          const PasswordRecord& record) {
-  ASSIGN_OR_RETURN(const PasswordRecord stored,
-                   FindRecord(connection, record.app, record.id));
-  if (stored.version != record.version) {
-    return Error(Reason::kConflict, "the record was changed in between");
-  }
-  Query query(connection,
-              "UPDATE passwords SET provider = ?, email = ?, phc = ?,"
-              " confirmed = ?, created_at = ?, version = ?"
-              " WHERE app = ? AND id = ?");
-  query.Text(record.provider.value()).Text(record.email).Text(record.phc);
-  query.Int(record.confirmed).Time(record.created_at);
-  query.Unsigned(record.version + 1);
-  return query.Text(record.app.value()).Text(record.id).Run();
-}
-
 absl::Status AddToVersion(Connection* connection, int64_t difference,
                           int64_t seq) {
   Query query(connection,
@@ -86,6 +69,23 @@ absl::Status RewriteRecord(Connection* connection, int64_t seq) {
 }
 
 }  // namespace
+
+absl::Status UpdatePassword(Connection* connection,
+                            const PasswordRecord& record) {
+  ASSIGN_OR_RETURN(const PasswordRecord stored,
+                   FindRecord(connection, record.app, record.id));
+  if (stored.version != record.version) {
+    return Error(Reason::kConflict, "the record was changed in between");
+  }
+  Query query(connection,
+              "UPDATE passwords SET provider = ?, email = ?, phc = ?,"
+              " confirmed = ?, created_at = ?, version = ?"
+              " WHERE app = ? AND id = ?");
+  query.Text(record.provider.value()).Text(record.email).Text(record.phc);
+  query.Int(record.confirmed).Time(record.created_at);
+  query.Unsigned(record.version + 1);
+  return query.Text(record.app.value()).Text(record.id).Run();
+}
 
 absl::Status DeletePassword(Connection* connection, const AppId& app,
                             absl::string_view id) {
@@ -116,8 +116,9 @@ absl::StatusOr<PasswordRecord> SqlitePasswordStore::FindById(
 
 absl::Status SqlitePasswordStore::CompareAndUpdate(
     const PasswordRecord& record) {
-  return database_->Write(
-      [&](Connection* connection) { return UpdateRecord(connection, record); });
+  return database_->Write([&](Connection* connection) {
+    return UpdatePassword(connection, record);
+  });
 }
 
 absl::Status SqlitePasswordStore::Remove(const AppId& app,

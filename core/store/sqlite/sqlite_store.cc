@@ -6,6 +6,7 @@
 #include "core/store/sqlite/schema.h"
 #include "core/store/sqlite/sqlite_credential_store.h"
 #include "core/store/sqlite/sqlite_key_store.h"
+#include "core/store/sqlite/sqlite_one_time_token_store.h"
 #include "core/store/sqlite/sqlite_session_store.h"
 #include "core/store/sqlite/sqlite_user_store.h"
 #include "core/store/store.h"
@@ -23,11 +24,19 @@ class SqliteStore final : public Store {
   PasswordStore* passwords() override { return &passwords_; }
   ApiKeyStore* api_keys() override { return &api_keys_; }
   KeyStore* keys() override { return &keys_; }
+  OneTimeTokenStore* one_time_tokens() override { return &one_time_tokens_; }
   absl::Status UpdateAndRemovePassword(const UserRecord& user,
                                        absl::string_view password) override {
     return database_->Write([&](Connection* connection) -> absl::Status {
       RETURN_IF_ERROR(UpdateUser(connection, user));
       return DeletePassword(connection, user.app, password);
+    });
+  }
+  absl::Status UpdatePasswordByToken(const PasswordRecord& password,
+                                     absl::string_view token) override {
+    return database_->Write([&](Connection* connection) -> absl::Status {
+      RETURN_IF_ERROR(DeleteTokensLike(connection, password.app, token));
+      return UpdatePassword(connection, password);
     });
   }
   absl::Status Healthy() override { return database_->Healthy(); }
@@ -39,6 +48,7 @@ class SqliteStore final : public Store {
   SqlitePasswordStore passwords_{database_.get()};
   SqliteApiKeyStore api_keys_{database_.get()};
   SqliteKeyStore keys_{database_.get()};
+  SqliteOneTimeTokenStore one_time_tokens_{database_.get()};
 };
 
 }  // namespace

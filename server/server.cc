@@ -20,8 +20,14 @@
 #include "core/jwt/frequent_keys.h"
 #include "core/login/account_service.h"
 #include "core/login/api_key_manager.h"
+#include "core/login/email_accounts.h"
 #include "core/login/link_service.h"
 #include "core/login/login_service.h"
+#include "core/login/one_time_tokens.h"
+#include "core/login/password_reset_service.h"
+#include "core/login/registration_service.h"
+#include "core/mail/mail_queue.h"
+#include "core/mail/mail_sender.h"
 #include "core/metrics/metrics.h"
 #include "core/outbound/outbound_credentials.h"
 #include "core/policy/rate_limiter.h"
@@ -57,6 +63,8 @@ namespace {
 constexpr absl::Duration kFirstLoadWait = absl::Seconds(2);
 constexpr absl::Duration kHealthInterval = absl::Seconds(2);
 constexpr absl::Duration kSweepInterval = absl::Minutes(1);
+// What the stores remove in one call.
+constexpr size_t kFullSweep = 1000;
 // For whatever a stop does besides draining; only a disk that hangs or a call
 // that outlives drain_timeout needs so long.
 constexpr absl::Duration kStopGrace = absl::Seconds(10);
@@ -95,6 +103,17 @@ SessionOptions SessionOptionsOf(const Config& config) {
   return options;
 }
 
+std::unique_ptr<MailSender> MailSenderOf(const Config& config) {
+  if (!config.mail.has_value()) return nullptr;
+  return NewSmtpSender(&config.mail->smtp);
+}
+
+std::unique_ptr<MailQueue> MailQueueOf(const Config& config, MailSender* sender,
+                                       Clock* clock, Random* random) {
+  if (sender == nullptr) return nullptr;
+  return std::make_unique<MailQueue>(config.mail->queue, sender, clock, random);
+}
+
 DispatcherOptions LaneOptions(const LimitsConfig& limits) {
   DispatcherOptions options;
   options.store_workers = limits.store_workers;
@@ -117,6 +136,7 @@ struct Server::Parts {
   absl::Status Listen();
   void Watch();
   ProviderDeps Dependencies();
+  EmailAccountDeps EmailDependencies();
   void PublishHealth();
   void LookAtHealth();
   void CloseListeners(absl::Time deadline);
@@ -140,12 +160,18 @@ struct Server::Parts {
   ApiKeyService api_keys;
   RateLimiter attempts;
   RateLimiter wide_attempts;
+  const std::unique_ptr<MailSender> mail_sender;  // null without smtp
+  const std::unique_ptr<MailQueue> mails;         // likewise
+  AddressLimiter mail_addresses;
   const std::unique_ptr<AuthFunctionConnector> functions;
   Snapshot<AppTable> apps;
   LoginService logins;
   LinkService links;
   AccountService accounts;
   ApiKeyManager key_manager;
+  OneTimeTokens one_time_tokens;
+  RegistrationService registrations;
+  PasswordResetService password_resets;
   CallerAuthenticator callers;
   AdminGuard guard;
   AuthService auth_service;
@@ -194,6 +220,10 @@ Server::Parts::Parts(Config config_in, std::unique_ptr<Store> store_in,
       api_keys(config.api_keys, store.get(), clock, random),
       attempts(config.limits.login_attempts),
       wide_attempts(TenTimes(config.limits.login_attempts)),
+      mail_sender(MailSenderOf(config)),
+      mails(MailQueueOf(config, mail_sender.get(), clock, random)),
+      mail_addresses(config.mail.has_value() ? config.mail->limits
+                                             : MailLimits()),
       functions(NewGrpcFunctionConnector()),
       apps(std::make_shared<const AppTable>(
           std::vector<std::shared_ptr<const App>>())),
@@ -202,13 +232,17 @@ Server::Parts::Parts(Config config_in, std::unique_ptr<Store> store_in,
       links({&logins, &sessions, store.get(), &audit, clock}),
       accounts({store.get(), &sessions, &audit, clock, random}),
       key_manager({&api_keys, &sessions, &audit}),
+      one_time_tokens(store.get(), clock, random),
+      registrations(EmailDependencies(), &one_time_tokens, &mail_addresses),
+      password_resets(EmailDependencies(), &one_time_tokens, &mail_addresses),
       callers(&access_tokens, clock),
       guard(config.admin_keys, &audit),
       auth_service({&apps, &logins, &links, &accounts, &sessions, store.get(),
                     &api_keys, &access_tokens, &callers, &metrics, clock,
                     config.limits.max_batch_message_bytes}),
       email_service({&apps, &passwords, &sessions, store.get(), &attempts,
-                     &wide_attempts, &callers, &audit, clock}),
+                     &callers, &audit, clock, &registrations,
+                     &password_resets}),
       key_service({&apps, &api_keys, store.get(), &callers, &key_manager}),
       user_admin({&apps, &accounts, &sessions, &passwords, store.get(), &guard,
                   &audit, clock}),
@@ -226,8 +260,13 @@ Server::Parts::Parts(Config config_in, std::unique_ptr<Store> store_in,
   provider_admin.Register(&methods);
   outbound_service.Register(&methods);
   methods.RegisterSeries(&metrics);
-  AddServiceMetrics(&metrics,
-                    {&jwks, &outbound, &dispatcher, &readiness, clock});
+  AddServiceMetrics(&metrics, {&jwks, &outbound, &dispatcher, &readiness, clock,
+                               mails.get()});
+}
+
+EmailAccountDeps Server::Parts::EmailDependencies() {
+  return {&apps,          &passwords,  &sessions, store.get(), &attempts,
+          &wide_attempts, mails.get(), &audit,    clock,       random};
 }
 
 ProviderDeps Server::Parts::Dependencies() {
@@ -295,8 +334,12 @@ void Server::Parts::Watch() {
     const absl::Time now = clock->TimeNow();
     const absl::StatusOr<size_t> removed =
         store->sessions()->RemoveDead(now - LifeOfRevocations(config));
+    const absl::StatusOr<size_t> expired =
+        store->one_time_tokens()->RemoveExpired(now);
     // A full sweep leaves more behind: go on at once.
-    return removed.ok() && *removed >= 1000 ? now : now + kSweepInterval;
+    const bool more = (removed.ok() && *removed >= kFullSweep) ||
+                      (expired.ok() && *expired >= kFullSweep);
+    return more ? now : now + kSweepInterval;
   });
 }
 
@@ -390,7 +433,11 @@ void Server::Stop() {
         parts.clock->TimeNow() + parts.config.drain_delay);
   }
   parts.health.reset();
-  parts.CloseListeners(parts.clock->TimeNow() + parts.config.drain_timeout);
+  const absl::Time deadline =
+      parts.clock->TimeNow() + parts.config.drain_timeout;
+  parts.CloseListeners(deadline);
+  // What those calls promised.
+  if (parts.mails != nullptr) parts.mails->Drain(deadline);
   parts.sweep.reset();
 }
 

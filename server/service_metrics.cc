@@ -1,5 +1,6 @@
 #include "server/service_metrics.h"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,26 @@ void AddLanes(const Dispatcher& dispatcher, std::vector<MetricSample>* out) {
   }
 }
 
+void AddMails(const MailQueue& mails, std::vector<MetricSample>* out) {
+  const MailQueue::Figures figures = mails.figures();
+  const auto counter = [&](const char* name, const char* help, uint64_t value) {
+    out->push_back({name, help, {}, static_cast<double>(value), true});
+  };
+  out->push_back({"latchkey_mails_waiting",
+                  "Mails to be sent.",
+                  {},
+                  static_cast<double>(figures.waiting),
+                  false});
+  counter("latchkey_mails_sent_total", "Mails that the server took.",
+          figures.sent);
+  counter("latchkey_mails_retries_total", "Mails to be tried again.",
+          figures.retries);
+  counter("latchkey_mails_failed_total", "Mails given up.", figures.failed);
+  counter("latchkey_mails_dropped_total",
+          "Mails not tried: the queue was full, or the app over its limit.",
+          figures.dropped);
+}
+
 }  // namespace
 
 void AddServiceMetrics(Metrics* metrics, const MetricSources& sources) {
@@ -70,6 +91,7 @@ void AddServiceMetrics(Metrics* metrics, const MetricSources& sources) {
       AddCredential(status, &samples);
     }
     AddLanes(*sources.dispatcher, &samples);
+    if (sources.mails != nullptr) AddMails(*sources.mails, &samples);
     samples.push_back({"latchkey_ready",
                        "1 while the service can serve.",
                        {},

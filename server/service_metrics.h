@@ -4,6 +4,7 @@
 
 #include "core/base/clock.h"
 #include "core/jwks/jwks_cache.h"
+#include "core/mail/mail_queue.h"
 #include "core/metrics/metrics.h"
 #include "core/outbound/outbound_credentials.h"
 #include "server/readiness.h"
@@ -17,11 +18,12 @@ struct MetricSources {  // borrowed
   const Dispatcher* dispatcher;
   const Readiness* readiness;
   Clock* clock;
+  const MailQueue* mails;  // null: none is sent
 };
 
 // AddServiceMetrics makes `metrics` ask the others at each Render: key sources
 // (age, fetches, failures), outbound credentials (requests, failures), lanes
-// (depth), readiness, build. `metrics` is borrowed, too.
+// (depth), mails, readiness, build. `metrics` is borrowed, too.
 void AddServiceMetrics(Metrics* metrics, const MetricSources& sources);
 
 }  // namespace latchkey

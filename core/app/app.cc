@@ -37,6 +37,40 @@ ProviderSummary Summarize(const ProviderSettings& settings) {
   return summary;
 }
 
+absl::StatusOr<std::unique_ptr<AccountFunction>> ConnectAccounts(
+    const AppId& app, const std::string& target, const std::string& name,
+    const ProviderDeps& deps) {
+  if (deps.functions == nullptr) {
+    return Error(Reason::kInternal, "functions cannot be called from here");
+  }
+  AuthFunctionConnector::Options options;
+  options.target = target;
+  options.app = app.value();
+  options.function_name = name;
+  return deps.functions->ConnectAccounts(options);
+}
+
+absl::StatusOr<std::shared_ptr<EmailAccounts>> MakeAccounts(
+    const AppId& app, const EmailPasswordSettings& settings,
+    const ProviderDeps& deps) {
+  using Confirmation = EmailPasswordSettings::Confirmation;
+  using Reset = EmailPasswordSettings::Reset;
+  auto accounts = std::make_shared<EmailAccounts>();
+  accounts->settings = settings;
+  const std::string& target = settings.function_target;
+  if (settings.confirmation == Confirmation::kFunction) {
+    ASSIGN_OR_RETURN(
+        accounts->confirmation,
+        ConnectAccounts(app, target, settings.confirmation_function, deps));
+  }
+  if (settings.reset == Reset::kFunction) {
+    ASSIGN_OR_RETURN(
+        accounts->reset,
+        ConnectAccounts(app, target, settings.reset_function, deps));
+  }
+  return accounts;
+}
+
 absl::StatusOr<std::shared_ptr<const App>> BuildApp(const AppSettings& settings,
                                                     const ProviderDeps& deps) {
   auto app = std::make_shared<App>();
@@ -47,7 +81,8 @@ absl::StatusOr<std::shared_ptr<const App>> BuildApp(const AppSettings& settings,
     app->summaries.push_back(Summarize(provider));
     const auto* email = std::get_if<EmailPasswordSettings>(&provider.arm);
     if (email == nullptr || provider.disabled) continue;
-    app->auto_confirm[provider.name.value()] = email->auto_confirm;
+    ASSIGN_OR_RETURN(app->email_accounts[provider.name.value()],
+                     MakeAccounts(settings.id, *email, deps));
   }
   ASSIGN_OR_RETURN(app->registry, ProviderRegistry::Create(
                                       settings.id, settings.providers, deps));

@@ -2,6 +2,7 @@
 #ifndef LATCHKEY_CORE_APP_APP_H_
 #define LATCHKEY_CORE_APP_APP_H_
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,7 +11,9 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "core/base/ids.h"
+#include "core/provider/auth_function.h"
 #include "core/provider/provider_registry.h"
+#include "core/provider/provider_settings.h"
 
 namespace latchkey {
 
@@ -31,13 +34,24 @@ struct ProviderSummary {
   std::string key_source;  // KeySourceSpec::id(); empty: none
 };
 
+// EmailAccounts is how an e-mail/password provider confirms addresses and
+// replaces forgotten passwords.
+struct EmailAccounts {
+  EmailPasswordSettings settings;
+  // Null without a function mode.
+  std::unique_ptr<AccountFunction> confirmation;
+  std::unique_ptr<AccountFunction> reset;
+  std::atomic<int> running{0};  // calls of the two, for CallSlot
+};
+
 // App is immutable; a reload makes a new one. Thread-safe.
 struct App {
   AppId id;
   std::vector<ProviderName> direct_custom_jwt;
   bool direct_api_keys = false;
-  // E-mail/password by provider name: whether registration confirms at once.
-  absl::flat_hash_map<std::string, bool> auto_confirm;
+  // How e-mail/password registers, by the name of the enabled provider.
+  absl::flat_hash_map<std::string, std::shared_ptr<EmailAccounts>>
+      email_accounts;
   // Every provider of the settings, disabled ones too, in their order.
   std::vector<ProviderSummary> summaries;
   ProviderRegistry registry;

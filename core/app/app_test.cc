@@ -24,9 +24,11 @@ AppSettings WithProviders(const char* id) {
   app.id = AppId(id);
   app.providers.push_back(Named("anonymous"));
   app.providers.push_back(Named("members"));
-  app.providers.back().arm = EmailPasswordSettings{true};
+  EmailPasswordSettings automatic;
+  automatic.confirmation = EmailPasswordSettings::Confirmation::kAutomatic;
+  app.providers.back().arm = automatic;
   app.providers.push_back(Named("guests"));
-  app.providers.back().arm = EmailPasswordSettings{false};
+  app.providers.back().arm = EmailPasswordSettings();
   return app;
 }
 
@@ -52,9 +54,12 @@ TEST_F(AppTest, FindsAppsAndTheirProviders) {
   EXPECT_TRUE(app->direct_api_keys);
   EXPECT_THAT(app->registry.Find(ProviderKind::kAnonymous, ProviderName()),
               IsOk());
-  EXPECT_TRUE(app->auto_confirm.at("members"));
-  EXPECT_FALSE(app->auto_confirm.at("guests"));
-  EXPECT_EQ(app->auto_confirm.count("anonymous"), 0u);
+  using Confirmation = EmailPasswordSettings::Confirmation;
+  EXPECT_EQ(app->email_accounts.at("members")->settings.confirmation,
+            Confirmation::kAutomatic);
+  EXPECT_EQ(app->email_accounts.at("guests")->settings.confirmation,
+            Confirmation::kNone);
+  EXPECT_EQ(app->email_accounts.count("anonymous"), 0u);
   EXPECT_EQ((*table)->Find(AppId("other-abcde")), nullptr);
   EXPECT_EQ((*table)->Find(AppId()), nullptr);
 }
@@ -69,8 +74,8 @@ TEST_F(AppTest, DisabledAppsAndProvidersAreNotThere) {
   EXPECT_EQ((*table)->Find(AppId("alfa-abcde")), nullptr);
   const auto app = (*table)->Find(AppId("zeta-abcde"));
   ASSERT_NE(app, nullptr);
-  EXPECT_EQ(app->auto_confirm.count("members"), 0u);
-  EXPECT_EQ(app->auto_confirm.count("guests"), 1u);
+  EXPECT_EQ(app->email_accounts.count("members"), 0u);
+  EXPECT_EQ(app->email_accounts.count("guests"), 1u);
 }
 
 TEST_F(AppTest, ErrorsNameTheApp) {

@@ -39,11 +39,26 @@ inline constexpr absl::string_view kRegistered = "registered";
 inline constexpr absl::string_view kRegisterFailed = "register_failed";
 inline constexpr absl::string_view kRegistrationConfirmed =
     "registration_confirmed";
+inline constexpr absl::string_view kConfirmationFailed =
+    "registration_confirm_failed";
+// Says no more than the answer to the caller, as `registered` does.
+inline constexpr absl::string_view kConfirmationRequested =
+    "confirmation_requested";
+inline constexpr absl::string_view kConfirmationRequestFailed =
+    "confirmation_request_failed";
 inline constexpr absl::string_view kRegistrationDeleted =
     "registration_deleted";
 inline constexpr absl::string_view kPasswordChanged = "password_changed";
 inline constexpr absl::string_view kPasswordChangeFailed =
     "password_change_failed";
+inline constexpr absl::string_view kPasswordResetRequested =
+    "password_reset_requested";
+inline constexpr absl::string_view kPasswordResetRequestFailed =
+    "password_reset_request_failed";
+// By a token, or by a function that decided so at once.
+inline constexpr absl::string_view kPasswordReset = "password_reset";
+inline constexpr absl::string_view kPasswordResetFailed =
+    "password_reset_failed";
 
 // API keys. Target: the key's id. The user is who the key logs in: its owner,
 // or the server user.

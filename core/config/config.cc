@@ -39,6 +39,7 @@ Config Validate(const config::v1::Config& file, const SecretTable& secrets,
   ReadLimits(file, root, &config);
   ReadListeners(file, tls_files, root, &config);
   ReadApps(file, secrets, root, &config);
+  ReadMail(file, secrets, tls_files.read_file, root, &config);
   ReadOutbound(file, {&secrets, &tls_files.read_file, &config}, root, &config);
   config.sections = SectionsOutsideApps(file);
   return config;

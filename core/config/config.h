@@ -20,6 +20,7 @@
 #include "core/config/problems.h"         // IWYU pragma: export
 #include "core/crypto/algorithm.h"
 #include "core/jwks/jwks_cache_options.h"
+#include "core/mail/smtp_options.h"
 #include "core/outbound/outbound_options.h"
 #include "core/outbound/outbound_settings.h"
 #include "core/provider/api_key_service.h"
@@ -41,6 +42,13 @@ struct TokensConfig {
   absl::Duration leeway = absl::ZeroDuration();
 };
 
+// MailConfig is `smtp`.
+struct MailConfig {
+  SmtpOptions smtp;
+  MailQueueOptions queue;
+  MailLimits limits;
+};
+
 // Config is the whole, validated file with its defaults filled in and its
 // secrets read. Move-only.
 struct Config {
@@ -60,6 +68,7 @@ struct Config {
   absl::Duration drain_delay = absl::ZeroDuration();
   absl::Duration drain_timeout = absl::Seconds(10);
   std::vector<AppSettings> apps;
+  std::optional<MailConfig> mail;
   OutboundOptions outbound;
   std::vector<OutboundSettings> outbound_credentials;
   // For ChangedOutsideApps: the sections that are set, by name, as opaque text.

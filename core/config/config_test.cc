@@ -59,7 +59,8 @@ TEST(ConfigTest, TheExampleHasFiveProviders) {
   const auto& providers = config.apps[0].providers;
   ASSERT_EQ(providers.size(), 5u);
   EXPECT_EQ(providers[0].name, ProviderName("anonymous"));
-  EXPECT_TRUE(std::get<EmailPasswordSettings>(providers[1].arm).auto_confirm);
+  EXPECT_EQ(std::get<EmailPasswordSettings>(providers[1].arm).confirmation,
+            EmailPasswordSettings::Confirmation::kAutomatic);
   EXPECT_EQ(KindOf(providers[2]), ProviderKind::kApiKey);
   const auto& jwt = std::get<CustomJwtSettings>(providers[3].arm);
   EXPECT_EQ(providers[3].name, ProviderName("okta"));

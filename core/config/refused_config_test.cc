@@ -237,8 +237,7 @@ TEST(RefusedConfigTest, InProviders) {
            Row{"api_key: {max_keys_per_user: 0}",
                "4 apps[0].providers[0].api_key.max_keys_per_user: must be"},
            Row{"email_password: {reset_url: 'https://x.y'}",
-               "4 apps[0].providers[0].email_password.reset_url: this version "
-               "of latchkeyd cannot serve reset_url yet; remove it"},
+               "4 apps[0].providers[0].email_password.reset_url: needs smtp"},
            Row{"google: {}",
                "4 apps[0].providers[0].google.client_ids: at "
                "least one is required"},

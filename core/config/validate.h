@@ -55,6 +55,11 @@ void ReadOutbound(const config::v1::Config& file,
                   const OutboundContext& context, const Place& root,
                   Config* out);
 
+// smtp, and what the apps' mails say, which goes to their e-mail/password
+// settings in *out.
+void ReadMail(const config::v1::Config& file, const SecretTable& secrets,
+              const FileReader& read_file, const Place& root, Config* out);
+
 // Config::sections of `file`.
 std::map<std::string, std::string> SectionsOutsideApps(config::v1::Config file);
 
@@ -68,6 +73,12 @@ struct ProviderContext {
 CustomJwtSettings ReadCustomJwt(const config::v1::CustomJwt& file,
                                 const ProviderContext& context,
                                 const Place& place);
+EmailPasswordSettings ReadEmailPassword(const config::v1::EmailPassword& file,
+                                        const ProviderContext& context,
+                                        const Place& place);
+// The target of functions, and `max_concurrency`.
+void CheckFunctionTarget(const std::string& target, const Place& place);
+int ReadFunctionConcurrency(const Section& section, int remote_workers);
 FunctionSettings ReadFunction(const config::v1::Function& file,
                               const ProviderContext& context,
                               const Place& place);

@@ -114,17 +114,6 @@ void AppsReader::ReadApiKeyLimits(const Section& section) {
              &out_->api_keys.server_keys);
 }
 
-EmailPasswordSettings ReadEmailPassword(const config::v1::EmailPassword& file,
-                                        const Place& place) {
-  Section(file, place)
-      .Unsupported({"confirmation_function", "confirmation_url",
-                    "confirmation_subject", "reset_function", "reset_url",
-                    "reset_subject", "function_target"});
-  EmailPasswordSettings out;
-  out.auto_confirm = file.auto_confirm();
-  return out;
-}
-
 // False: the kind is not supported.
 bool AppsReader::ReadArm(const config::v1::Provider& file,
                          const std::string& app, const Section& section,
@@ -138,7 +127,7 @@ bool AppsReader::ReadArm(const config::v1::Provider& file,
       out->arm = AnonymousSettings();
       return true;
     case Kind::kEmailPassword:
-      out->arm = ReadEmailPassword(file.email_password(), place);
+      out->arm = ReadEmailPassword(file.email_password(), context, place);
       return true;
     case Kind::kApiKey:
       ReadApiKeyLimits(Section(file.api_key(), place));

@@ -15,7 +15,9 @@ constexpr size_t kMaxInProcessName = 64;
 constexpr int kThreadsPerRemoteWorker = 2;
 constexpr uint32_t kMaxConcurrency = 1024;
 
-void CheckTarget(const std::string& target, const Place& place) {
+}  // namespace
+
+void CheckFunctionTarget(const std::string& target, const Place& place) {
   const std::optional<SocketAddress> address = ParseSocketAddress(target);
   if (!address.has_value()) {
     place.Report(std::string(kSocketAddressRule));
@@ -29,7 +31,7 @@ void CheckTarget(const std::string& target, const Place& place) {
 }
 
 // More calls than threads for them would be a promise that is not kept.
-int ReadConcurrency(const Section& section, int remote_workers) {
+int ReadFunctionConcurrency(const Section& section, int remote_workers) {
   const int threads = kThreadsPerRemoteWorker * remote_workers;
   if (!section.IsSet("max_concurrency")) {
     return std::min(FunctionSettings().max_concurrency, threads);
@@ -44,8 +46,6 @@ int ReadConcurrency(const Section& section, int remote_workers) {
   return calls;
 }
 
-}  // namespace
-
 FunctionSettings ReadFunction(const config::v1::Function& file,
                               const ProviderContext& context,
                               const Place& place) {
@@ -56,14 +56,16 @@ FunctionSettings ReadFunction(const config::v1::Function& file,
   if (out.target.empty() == out.in_process.empty()) {
     place.Report("exactly one of target and in_process must be set");
   }
-  if (!out.target.empty()) CheckTarget(out.target, place.Field("target"));
+  if (!out.target.empty()) {
+    CheckFunctionTarget(out.target, place.Field("target"));
+  }
   if (out.in_process.size() > kMaxInProcessName) {
     place.Field("in_process").Report("must be at most 64 bytes");
   }
   out.timeout = section.Duration(
       "timeout", {out.timeout, absl::Milliseconds(1), absl::Seconds(300)});
   out.max_concurrency =
-      ReadConcurrency(section, context.limits->remote_workers);
+      ReadFunctionConcurrency(section, context.limits->remote_workers);
   out.max_payload_bytes =
       section.Number("max_payload_bytes", {16384, 1, 65536});
   out.max_response_bytes =

@@ -3,7 +3,14 @@
 #include <string>
 #include <utility>
 
+#include "core/base/reason.h"
+
 namespace latchkey {
+
+absl::StatusOr<std::unique_ptr<AccountFunction>>
+AuthFunctionConnector::ConnectAccounts(const Options& /*options*/) {
+  return Error(Reason::kInternal, "account functions cannot be called here");
+}
 
 InProcessAuthFunctions* InProcessAuthFunctions::Global() {
   // Never destroyed: providers may be called until the process ends.

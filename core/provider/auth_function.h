@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "core/base/call_context.h"
+#include "core/base/secret.h"
 
 namespace latchkey {
 
@@ -36,6 +37,37 @@ class AuthFunction {
       absl::string_view payload_json, const CallContext& ctx) = 0;
 };
 
+// What a function decided about a registration or a new password.
+enum class FunctionOutcome { kFail, kPending, kSuccess };
+
+// What a confirmation function is told. Borrowed, as all of the next.
+struct ConfirmUserCall {
+  absl::string_view username;
+  absl::string_view token_id;
+  const Secret* token;
+};
+
+struct ResetPasswordCall {
+  absl::string_view username;
+  const Secret* password;  // the proposed one
+  absl::string_view token_id;
+  const Secret* token;
+  bool current_password_valid;  // the proposed one holds already
+  // {"arguments":[...]}, at most 16 KiB; empty: none.
+  absl::string_view arguments_json;
+};
+
+// AccountFunction decides about registrations and new passwords: thread-safe;
+// may block until ctx.deadline. Errors as AuthFunction's.
+class AccountFunction {
+ public:
+  virtual ~AccountFunction() = default;
+  virtual absl::StatusOr<FunctionOutcome> ConfirmUser(
+      const ConfirmUserCall& call, const CallContext& ctx) = 0;
+  virtual absl::StatusOr<FunctionOutcome> ResetPassword(
+      const ResetPasswordCall& call, const CallContext& ctx) = 0;
+};
+
 // AuthFunctionConnector makes the client for a target ("unix:///run/fn.sock",
 // "127.0.0.1:9000"). Implemented where gRPC may be used.
 class AuthFunctionConnector {
@@ -49,6 +81,10 @@ class AuthFunctionConnector {
   };
   virtual absl::StatusOr<std::unique_ptr<AuthFunction>> Connect(
       const Options& options) = 0;
+  // ConnectAccounts makes the client of an AccountFunction. Not every connector
+  // can: INTERNAL.
+  virtual absl::StatusOr<std::unique_ptr<AccountFunction>> ConnectAccounts(
+      const Options& options);
 };
 
 // InProcessAuthFunctions is the table of functions that an embedder registered

@@ -78,39 +78,69 @@ PasswordService::PasswordService(PasswordPolicy policy, PasswordStore* store,
       budget_kib_(BudgetKib(policy)),
       free_kib_(budget_kib_) {}
 
-absl::Status PasswordService::Register(const AppId& app,
-                                       const ProviderName& provider,
-                                       absl::string_view email,
-                                       const Secret& password, bool confirmed,
-                                       const CallContext& ctx) {
-  absl::Status registered =
-      RegisterNew(app, provider, email, password, confirmed, ctx).status();
-  if (GetReason(registered) != Reason::kResourceExists) return registered;
-  // The time of a durable commit, which a new address takes, tells nothing.
-  ASSIGN_OR_RETURN(const std::string known, CanonicalEmail(email, "email"));
-  absl::Status rewritten = store_->Rewrite(app, provider, known);
-  if (GetReason(rewritten) == Reason::kResourceNotFound) {
-    return absl::OkStatus();
-  }
-  return rewritten;
-}
-
-absl::StatusOr<PasswordRecord> PasswordService::RegisterNew(
+absl::StatusOr<PasswordRecord> PasswordService::Prepare(
     const AppId& app, const ProviderName& provider, absl::string_view email,
     const Secret& password, bool confirmed, const CallContext& ctx) {
   PasswordRecord record;
   ASSIGN_OR_RETURN(record.email, CanonicalEmail(email, "email"));
-  RETURN_IF_ERROR(CheckNewPassword(password, "password"));
-  // Hashed before anybody looks whether the address is there.
-  ASSIGN_OR_RETURN(record.phc, Hash(password, ctx));
+  ASSIGN_OR_RETURN(record.phc, HashNew(password, "password", ctx));
   record.id = NewObjectId(clock_, random_);
   record.app = app;
   record.provider = provider;
   record.confirmed = confirmed;
   record.created_at = clock_->TimeNow();
+  return record;
+}
+
+absl::StatusOr<bool> PasswordService::StoreLikeNew(PasswordRecord* record) {
+  const absl::Status inserted = store_->Insert(*record);
+  if (inserted.ok()) {
+    record->version = 1;
+    return true;
+  }
+  if (GetReason(inserted) != Reason::kResourceExists) return inserted;
+  // The time of a durable commit, which a new address takes, tells nothing.
+  const absl::Status rewritten =
+      store_->Rewrite(record->app, record->provider, record->email);
+  if (GetReason(rewritten) != Reason::kResourceNotFound) {
+    RETURN_IF_ERROR(rewritten);
+  }
+  return false;
+}
+
+absl::Status PasswordService::Register(const AppId& app,
+                                       const ProviderName& provider,
+                                       absl::string_view email,
+                                       const Secret& password, bool confirmed,
+                                       const CallContext& ctx) {
+  ASSIGN_OR_RETURN(PasswordRecord record,
+                   Prepare(app, provider, email, password, confirmed, ctx));
+  return StoreLikeNew(&record).status();
+}
+
+absl::StatusOr<PasswordRecord> PasswordService::RegisterNew(
+    const AppId& app, const ProviderName& provider, absl::string_view email,
+    const Secret& password, bool confirmed, const CallContext& ctx) {
+  ASSIGN_OR_RETURN(PasswordRecord record,
+                   Prepare(app, provider, email, password, confirmed, ctx));
   RETURN_IF_ERROR(store_->Insert(record));
   record.version = 1;
   return record;
+}
+
+absl::StatusOr<std::string> PasswordService::HashNew(const Secret& password,
+                                                     absl::string_view field,
+                                                     const CallContext& ctx) {
+  RETURN_IF_ERROR(CheckNewPassword(password, field));
+  return Hash(password, ctx);
+}
+
+absl::StatusOr<bool> PasswordService::Matches(const PasswordRecord* record,
+                                              const Secret& password,
+                                              const CallContext& ctx) {
+  ASSIGN_OR_RETURN(const PasswordHasher::Outcome outcome,
+                   Verify(record, password, ctx));
+  return outcome.matches;
 }
 
 absl::StatusOr<PasswordRecord> PasswordService::Check(

@@ -60,6 +60,31 @@ class PasswordService final {
       const AppId& app, const ProviderName& provider, absl::string_view email,
       const Secret& password, bool confirmed, const CallContext& ctx);
 
+  // Prepare is the record that Register would store, with nothing stored: the
+  // hash is made before anybody looks whether the address is there.
+  absl::StatusOr<PasswordRecord> Prepare(const AppId& app,
+                                         const ProviderName& provider,
+                                         absl::string_view email,
+                                         const Secret& password, bool confirmed,
+                                         const CallContext& ctx);
+
+  // StoreLikeNew inserts a prepared record: true. An address that is taken
+  // stays as it is, and takes as long as a new one: false. Sets the version.
+  absl::StatusOr<bool> StoreLikeNew(PasswordRecord* record);
+
+  // HashNew is the hash of an acceptable new password: PASSWORD_UNACCEPTABLE
+  // naming `field` otherwise, at the cost of nothing.
+  absl::StatusOr<std::string> HashNew(const Secret& password,
+                                      absl::string_view field,
+                                      const CallContext& ctx);
+  absl::Status CheckNewPassword(const Secret& password,
+                                absl::string_view field) const;
+
+  // Matches says whether the password is that of `record`, after the work of
+  // one hash also when that is null.
+  absl::StatusOr<bool> Matches(const PasswordRecord* record,
+                               const Secret& password, const CallContext& ctx);
+
   // CheckShape refuses an empty password and one over max_length, which no
   // stored hash can belong to. INVALID_REQUEST naming `field`; costs no hash.
   absl::Status CheckShape(const Secret& password,
@@ -104,8 +129,6 @@ class PasswordService final {
   // HashMemory holds a part of the memory budget.
   class HashMemory;
 
-  absl::Status CheckNewPassword(const Secret& password,
-                                absl::string_view field) const;
   // AcquireMemory waits for `kib` of the budget until the deadline of `ctx`.
   absl::Status AcquireMemory(uint64_t kib, const CallContext& ctx);
   void ReleaseMemory(uint64_t kib);

@@ -3,6 +3,7 @@
 #define LATCHKEY_CORE_PROVIDER_PROVIDER_SETTINGS_H_
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -14,13 +15,33 @@
 #include "core/base/secret.h"
 #include "core/crypto/algorithm.h"
 #include "core/jwks/key_source.h"
+#include "core/mail/mail_template.h"
 
 namespace latchkey {
 
 struct AnonymousSettings {};
 
 struct EmailPasswordSettings {
-  bool auto_confirm = false;
+  // How an address that was registered is confirmed. kNone: nobody registers;
+  // administrators make users.
+  enum class Confirmation { kNone, kAutomatic, kFunction, kMail };
+  Confirmation confirmation = Confirmation::kNone;
+  // How a forgotten password is replaced. kNone: it is not.
+  enum class Reset { kNone, kFunction, kMail };
+  Reset reset = Reset::kNone;
+
+  // Of the mail modes: base of the link, and the text.
+  std::string confirmation_url;
+  std::string reset_url;
+  std::shared_ptr<const MailTemplate> confirmation_mail;
+  std::shared_ptr<const MailTemplate> reset_mail;
+
+  // Of the function modes.
+  std::string function_target;  // gRPC target
+  std::string confirmation_function;
+  std::string reset_function;
+  absl::Duration function_timeout = absl::Seconds(5);
+  int max_concurrency = 8;  // calls of both at once
 };
 
 struct ApiKeySettings {};

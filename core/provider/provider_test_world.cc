@@ -34,7 +34,31 @@ class CalledFunction final : public AuthFunction {
   const InProcessAuthFunctions::Function function_;
 };
 
+class CalledAccounts final : public AccountFunction {
+ public:
+  explicit CalledAccounts(const FakeConnector* from) : from_(from) {}
+  absl::StatusOr<FunctionOutcome> ConfirmUser(
+      const ConfirmUserCall& call, const CallContext& /*ctx*/) override {
+    if (!from_->confirm) return FunctionOutcome::kFail;
+    return from_->confirm(call);
+  }
+  absl::StatusOr<FunctionOutcome> ResetPassword(
+      const ResetPasswordCall& call, const CallContext& /*ctx*/) override {
+    if (!from_->reset) return FunctionOutcome::kFail;
+    return from_->reset(call);
+  }
+
+ private:
+  const FakeConnector* const from_;
+};
+
 }  // namespace
+
+absl::StatusOr<std::unique_ptr<AccountFunction>> FakeConnector::ConnectAccounts(
+    const Options& options) {
+  last_options = options;
+  return std::make_unique<CalledAccounts>(this);
+}
 
 void FixedFetcher::Serve(const std::string& url, std::string body) {
   absl::MutexLock lock(&mu_);

@@ -2,6 +2,7 @@
 #ifndef LATCHKEY_CORE_PROVIDER_PROVIDER_TEST_WORLD_H_
 #define LATCHKEY_CORE_PROVIDER_PROVIDER_TEST_WORLD_H_
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -49,7 +50,16 @@ class FakeConnector final : public AuthFunctionConnector {
   absl::StatusOr<std::unique_ptr<AuthFunction>> Connect(
       const Options& options) override;
 
+  // Connects to what `confirm` and `reset` do.
+  absl::StatusOr<std::unique_ptr<AccountFunction>> ConnectAccounts(
+      const Options& options) override;
+
   InProcessAuthFunctions::Function function;
+  // Refuse while empty.
+  std::function<absl::StatusOr<FunctionOutcome>(const ConfirmUserCall&)>
+      confirm;
+  std::function<absl::StatusOr<FunctionOutcome>(const ResetPasswordCall&)>
+      reset;
   Options last_options;
 };
 

@@ -37,6 +37,11 @@ absl::Status Rejected(absl::string_view cause) {
   return Error(Reason::kCredentialRejected, absl::StrCat("function: ", cause));
 }
 
+// The host's own words may quote what it was given, passwords and all.
+absl::Status RejectedWith(const grpc::Status& status) {
+  return Rejected(absl::StrCat("code ", static_cast<int>(status.error_code())));
+}
+
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target,
                                            size_t max_response_bytes) {
   grpc::ChannelArguments arguments;
@@ -85,11 +90,7 @@ absl::StatusOr<AuthFunctionResult> GrpcFunction::Authenticate(
   call.set_deadline(absl::ToChronoTime(ctx.deadline));
   v1::AuthenticateResponse response;
   const grpc::Status status = stub_->Authenticate(&call, request, &response);
-  if (!status.ok()) {
-    // The host's own words may quote what it was given, passwords and all.
-    return Rejected(
-        absl::StrCat("code ", static_cast<int>(status.error_code())));
-  }
+  if (!status.ok()) return RejectedWith(status);
   const absl::StatusOr<json::Value> data =
       StructToValue(response.data(), "data");
   if (!data.ok()) return Rejected("data cannot be written as JSON");
@@ -100,12 +101,93 @@ absl::StatusOr<AuthFunctionResult> GrpcFunction::Authenticate(
   return result;
 }
 
+FunctionOutcome ToOutcome(v1::Outcome outcome) {
+  switch (outcome) {
+    case v1::OUTCOME_SUCCESS:
+      return FunctionOutcome::kSuccess;
+    case v1::OUTCOME_PENDING:
+      return FunctionOutcome::kPending;
+    default:
+      return FunctionOutcome::kFail;
+  }
+}
+
+class GrpcAccountFunction final : public AccountFunction {
+ public:
+  GrpcAccountFunction(std::shared_ptr<grpc::Channel> channel,
+                      AuthFunctionConnector::Options options)
+      : options_(std::move(options)),
+        stub_(v1::AuthFunctionService::NewStub(std::move(channel))) {}
+
+  absl::StatusOr<FunctionOutcome> ConfirmUser(const ConfirmUserCall& call,
+                                              const CallContext& ctx) override;
+  absl::StatusOr<FunctionOutcome> ResetPassword(
+      const ResetPasswordCall& call, const CallContext& ctx) override;
+
+ private:
+  template <typename Request>
+  void Address(const CallContext& ctx, Request* request) const {
+    request->set_app(options_.app);
+    request->set_function(options_.function_name);
+    request->set_request_id(ctx.request_id);
+  }
+
+  const AuthFunctionConnector::Options options_;
+  const std::unique_ptr<v1::AuthFunctionService::Stub> stub_;
+};
+
+absl::StatusOr<FunctionOutcome> GrpcAccountFunction::ConfirmUser(
+    const ConfirmUserCall& call, const CallContext& ctx) {
+  v1::ConfirmUserRequest request;
+  Address(ctx, &request);
+  request.set_username(std::string(call.username));
+  request.set_token(std::string(call.token->RevealSecret()));
+  request.set_token_id(std::string(call.token_id));
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(ctx.deadline));
+  v1::ConfirmUserResponse response;
+  const grpc::Status status = stub_->ConfirmUser(&context, request, &response);
+  if (!status.ok()) return RejectedWith(status);
+  return ToOutcome(response.outcome());
+}
+
+absl::StatusOr<FunctionOutcome> GrpcAccountFunction::ResetPassword(
+    const ResetPasswordCall& call, const CallContext& ctx) {
+  v1::ResetPasswordRequest request;
+  Address(ctx, &request);
+  request.set_username(std::string(call.username));
+  request.set_password(std::string(call.password->RevealSecret()));
+  request.set_token(std::string(call.token->RevealSecret()));
+  request.set_token_id(std::string(call.token_id));
+  request.set_current_password_valid(call.current_password_valid);
+  if (!call.arguments_json.empty()) {
+    const absl::StatusOr<json::Value> wrapped =
+        json::ParseObject(call.arguments_json);
+    if (!wrapped.ok()) return Rejected("arguments are no JSON");
+    google::protobuf::Struct arguments;
+    JsonToStruct(*wrapped, &arguments);
+    *request.mutable_arguments() =
+        arguments.fields().at("arguments").list_value();
+  }
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(ctx.deadline));
+  v1::ResetPasswordResponse response;
+  const grpc::Status status =
+      stub_->ResetPassword(&context, request, &response);
+  if (!status.ok()) return RejectedWith(status);
+  return ToOutcome(response.outcome());
+}
+
 class GrpcFunctionConnector final : public AuthFunctionConnector {
  public:
   absl::StatusOr<std::unique_ptr<AuthFunction>> Connect(
       const Options& options) override;
+  absl::StatusOr<std::unique_ptr<AccountFunction>> ConnectAccounts(
+      const Options& options) override;
 
  private:
+  std::shared_ptr<grpc::Channel> ChannelTo(const Options& options);
+
   // A channel limits the size of its answers, so the limit is part of the key.
   using ChannelKey = std::pair<std::string, size_t>;
 
@@ -114,20 +196,27 @@ class GrpcFunctionConnector final : public AuthFunctionConnector {
       ABSL_GUARDED_BY(mu_);
 };
 
+std::shared_ptr<grpc::Channel> GrpcFunctionConnector::ChannelTo(
+    const Options& options) {
+  absl::MutexLock lock(&mu_);
+  std::weak_ptr<grpc::Channel>& kept =
+      channels_[{options.target, options.max_response_bytes}];
+  std::shared_ptr<grpc::Channel> channel = kept.lock();
+  if (channel == nullptr) {
+    channel = MakeChannel(options.target, options.max_response_bytes);
+    kept = channel;
+  }
+  return channel;
+}
+
 absl::StatusOr<std::unique_ptr<AuthFunction>> GrpcFunctionConnector::Connect(
     const Options& options) {
-  std::shared_ptr<grpc::Channel> channel;
-  {
-    absl::MutexLock lock(&mu_);
-    std::weak_ptr<grpc::Channel>& kept =
-        channels_[{options.target, options.max_response_bytes}];
-    channel = kept.lock();
-    if (channel == nullptr) {
-      channel = MakeChannel(options.target, options.max_response_bytes);
-      kept = channel;
-    }
-  }
-  return std::make_unique<GrpcFunction>(std::move(channel), options);
+  return std::make_unique<GrpcFunction>(ChannelTo(options), options);
+}
+
+absl::StatusOr<std::unique_ptr<AccountFunction>>
+GrpcFunctionConnector::ConnectAccounts(const Options& options) {
+  return std::make_unique<GrpcAccountFunction>(ChannelTo(options), options);
 }
 
 }  // namespace

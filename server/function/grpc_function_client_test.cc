@@ -16,6 +16,7 @@
 #include "absl/time/time.h"
 #include "core/base/clock.h"
 #include "core/base/reason.h"
+#include "core/base/secret.h"
 #include "core/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "grpcpp/security/server_credentials.h"
@@ -48,11 +49,31 @@ class FakeHost final : public v1::AuthFunctionService::Service {
   void Behave(Behaviour behaviour) { behaviour_ = std::move(behaviour); }
   std::string target() const { return absl::StrCat("127.0.0.1:", port_); }
 
+  grpc::Status ConfirmUser(grpc::ServerContext* /*context*/,
+                           const v1::ConfirmUserRequest* request,
+                           v1::ConfirmUserResponse* response) override {
+    confirm_request = *request;
+    response->set_outcome(outcome);
+    return account_status;
+  }
+  grpc::Status ResetPassword(grpc::ServerContext* /*context*/,
+                             const v1::ResetPasswordRequest* request,
+                             v1::ResetPasswordResponse* response) override {
+    reset_request = *request;
+    response->set_outcome(outcome);
+    return account_status;
+  }
   grpc::Status Authenticate(grpc::ServerContext* /*context*/,
                             const v1::AuthenticateRequest* request,
                             v1::AuthenticateResponse* response) override {
     return behaviour_(*request, response);
   }
+
+  // Set and read while no call is on its way.
+  v1::Outcome outcome = v1::OUTCOME_UNSPECIFIED;
+  grpc::Status account_status;
+  v1::ConfirmUserRequest confirm_request;
+  v1::ResetPasswordRequest reset_request;
 
  private:
   int port_ = 0;
@@ -100,6 +121,13 @@ class GrpcFunctionClientTest : public testing::Test {
   std::unique_ptr<AuthFunction> Function() {
     return FunctionAt(host_.target());
   }
+  std::unique_ptr<AccountFunction> Accounts() {
+    AuthFunctionConnector::Options options;
+    options.target = host_.target();
+    options.app = "app-a";
+    options.function_name = "legacy";
+    return std::move(connector_->ConnectAccounts(options)).value();
+  }
   std::unique_ptr<AuthFunction> FunctionAt(const std::string& target) {
     AuthFunctionConnector::Options options;
     options.target = target;
@@ -136,6 +164,43 @@ TEST_F(GrpcFunctionClientTest, SendsTheCallAndReturnsTheAnswer) {
   EXPECT_EQ(seen.request_id(), "00112233");
   EXPECT_EQ(seen.payload().fields().at("user").string_value(), "ann");
   EXPECT_EQ(seen.payload().fields().at("n").list_value().values_size(), 2);
+}
+
+TEST_F(GrpcFunctionClientTest, AsksAboutAccounts) {
+  const auto function = Accounts();
+  const Secret token("t0k3n");
+  const Secret password("correct horse");
+  const auto confirm = [&] {
+    return function->ConfirmUser({"ann@x.y", "65f0", &token},
+                                 Context(absl::Seconds(10)));
+  };
+  const auto reset = [&](absl::string_view arguments) {
+    return function->ResetPassword(
+        {"ann@x.y", &password, "65f0", &token, true, arguments},
+        Context(absl::Seconds(10)));
+  };
+  EXPECT_THAT(confirm(), IsOkAndHolds(FunctionOutcome::kFail));
+  host_.outcome = v1::OUTCOME_SUCCESS;
+  EXPECT_THAT(confirm(), IsOkAndHolds(FunctionOutcome::kSuccess));
+  EXPECT_EQ(host_.confirm_request.app(), "app-a");
+  EXPECT_EQ(host_.confirm_request.function(), "legacy");
+  EXPECT_EQ(host_.confirm_request.request_id(), "00112233");
+  EXPECT_EQ(host_.confirm_request.username(), "ann@x.y");
+  EXPECT_EQ(host_.confirm_request.token(), "t0k3n");
+  EXPECT_EQ(host_.confirm_request.token_id(), "65f0");
+  host_.outcome = v1::OUTCOME_PENDING;
+  EXPECT_THAT(reset(R"({"arguments":[1,{"a":"b"}]})"),
+              IsOkAndHolds(FunctionOutcome::kPending));
+  EXPECT_EQ(host_.reset_request.username(), "ann@x.y");
+  EXPECT_EQ(host_.reset_request.password(), "correct horse");
+  EXPECT_EQ(host_.reset_request.token(), "t0k3n");
+  EXPECT_TRUE(host_.reset_request.current_password_valid());
+  EXPECT_EQ(host_.reset_request.arguments().values_size(), 2);
+  EXPECT_THAT(reset(""), IsOkAndHolds(FunctionOutcome::kPending));
+  EXPECT_EQ(host_.reset_request.arguments().values_size(), 0);
+  host_.account_status = {grpc::StatusCode::INTERNAL, "s3cret"};
+  EXPECT_THAT(confirm(), HasReason(Reason::kCredentialRejected));
+  EXPECT_THAT(reset(""), HasReason(Reason::kCredentialRejected));
 }
 
 // What the host says may hold what it was sent, and the detail is logged.

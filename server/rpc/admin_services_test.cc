@@ -243,11 +243,13 @@ TEST(ChangePasswordTest, NoSessionOutlivesThePasswordWhateverFails) {
   EXPECT_TRUE(world.Verify(mine.access_token()).active());
 }
 
-TEST_F(AdminServicesTest, ModesThatComeLaterAreUnimplemented) {
-  EXPECT_THAT(
-      world_.Call<v1::ResetPasswordResponse>(
-          "EmailPasswordService/ResetPassword", v1::ResetPasswordRequest()),
-      HasReason(Reason::kUnimplemented));
+TEST_F(AdminServicesTest, WhatTheAppDoesNotOfferIsUnimplemented) {
+  v1::RequestPasswordResetRequest request;
+  request.set_app("myapp-abcde");
+  request.set_email("ann@example.com");
+  EXPECT_THAT(world_.Call<v1::RequestPasswordResetResponse>(
+                  "EmailPasswordService/RequestPasswordReset", request),
+              HasReason(Reason::kUnimplemented));
 }
 
 TEST_F(AdminServicesTest, RefreshAsksForEachSourceOnce) {

@@ -8,6 +8,9 @@
 #include "core/base/reason.h"
 #include "core/base/status_macros.h"
 #include "core/login/attempt_key.h"
+#include "core/login/email_accounts.h"
+#include "google/protobuf/struct.pb.h"
+#include "server/rpc/convert.h"
 #include "server/rpc/field_checks.h"
 
 namespace latchkey {
@@ -18,15 +21,16 @@ constexpr size_t kMaxAppId = 64;
 constexpr size_t kMaxEmail = 254;
 // Longer ones are refused before any hash (the policy may say less).
 constexpr size_t kMaxPassword = 1024;
+constexpr size_t kMaxToken = 256;
+constexpr size_t kMaxArguments = 16 * 1024;
 
-// The modes that come later answer alike, whatever the request says.
-template <typename Request, typename Response>
-void AddUnimplemented(MethodTable* table, const char* name) {
-  table->Add<Request, Response>(
-      absl::StrCat(kService, name), MethodTable::RowOptions(),
-      [](const Request&, const RpcContext&, Response*) {
-        return Error(Reason::kUnimplemented, "confirmation mode");
-      });
+// LaneBy is kFunction for requests of apps that `asks` a function, else `lane`.
+template <typename Request, typename Asks>
+Method::LaneChooser LaneBy(Asks asks, Lane lane) {
+  return [asks, lane](const google::protobuf::Message& request,
+                      const google::protobuf::Message& /*response*/) {
+    return asks(static_cast<const Request&>(request)) ? Lane::kFunction : lane;
+  };
 }
 
 // AttemptOf is the bucket of a peer's tries of `action` on `subject`.
@@ -48,20 +52,43 @@ const IdentityRecord* EmailIdentity(const UserRecord& user) {
 
 EmailPasswordService::EmailPasswordService(Deps deps) : deps_(deps) {}
 
+bool EmailPasswordService::AsksToConfirm(const std::string& app) const {
+  const absl::StatusOr<EmailApp> found = FindEmailApp(*deps_.apps, AppId(app));
+  return found.ok() && found->settings().confirmation ==
+                           EmailPasswordSettings::Confirmation::kFunction;
+}
+
+bool EmailPasswordService::AsksToReset(const std::string& app) const {
+  const absl::StatusOr<EmailApp> found = FindEmailApp(*deps_.apps, AppId(app));
+  return found.ok() &&
+         found->settings().reset == EmailPasswordSettings::Reset::kFunction;
+}
+
 void EmailPasswordService::Register(MethodTable* table) {
-  const MethodTable::RowOptions hashing = {.lane = Lane::kHash};
-  table->AddMember(absl::StrCat(kService, "Register"), hashing, this,
-                   &EmailPasswordService::RegisterAddress);
-  table->AddMember(absl::StrCat(kService, "ChangePassword"), hashing, this,
-                   &EmailPasswordService::ChangePassword);
-  AddUnimplemented<v1::ConfirmRequest, v1::ConfirmResponse>(table, "Confirm");
-  AddUnimplemented<v1::ResendConfirmationRequest,
-                   v1::ResendConfirmationResponse>(table, "ResendConfirmation");
-  AddUnimplemented<v1::RequestPasswordResetRequest,
-                   v1::RequestPasswordResetResponse>(table,
-                                                     "RequestPasswordReset");
-  AddUnimplemented<v1::ResetPasswordRequest, v1::ResetPasswordResponse>(
-      table, "ResetPassword");
+  const auto add = [&](const char* name, auto member, Lane lane) -> Method& {
+    return table->AddMember(absl::StrCat(kService, name), {.lane = lane}, this,
+                            member);
+  };
+  Method& registering =
+      add("Register", &EmailPasswordService::RegisterAddress, Lane::kHash);
+  registering.lane = LaneBy<v1::RegisterRequest>(
+      [this](const auto& request) { return AsksToConfirm(request.app()); },
+      Lane::kHash);
+  add("Confirm", &EmailPasswordService::Confirm, Lane::kStore);
+  Method& resending =
+      add("ResendConfirmation", &EmailPasswordService::ResendConfirmation,
+          Lane::kStore);
+  resending.lane = LaneBy<v1::ResendConfirmationRequest>(
+      [this](const auto& request) { return AsksToConfirm(request.app()); },
+      Lane::kStore);
+  Method& asking =
+      add("RequestPasswordReset", &EmailPasswordService::RequestPasswordReset,
+          Lane::kStore);
+  asking.lane = LaneBy<v1::RequestPasswordResetRequest>(
+      [this](const auto& request) { return AsksToReset(request.app()); },
+      Lane::kStore);
+  add("ResetPassword", &EmailPasswordService::ResetPassword, Lane::kHash);
+  add("ChangePassword", &EmailPasswordService::ChangePassword, Lane::kHash);
 }
 
 absl::Status EmailPasswordService::RegisterAddress(
@@ -72,48 +99,72 @@ absl::Status EmailPasswordService::RegisterAddress(
                       .Text("email", request.email(), 1, kMaxEmail)
                       .Bytes("password", request.password(), 1, kMaxPassword)
                       .status());
-  AuditEvent event(audit_action::kRegistered, context.call);
-  event.app = AppId(request.app());
-  absl::Status outcome = StoreAddress(request, context, &event);
-  Record(outcome, audit_action::kRegisterFailed, &event);
+  return deps_.registrations->Register(AppId(request.app()), request.email(),
+                                       Secret(request.password()),
+                                       context.call);
+}
+
+absl::Status EmailPasswordService::Confirm(const v1::ConfirmRequest& request,
+                                           const RpcContext& context,
+                                           v1::ConfirmResponse* /*response*/) {
+  RETURN_IF_ERROR(FieldChecks()
+                      .Text("app", request.app(), 1, kMaxAppId)
+                      .ObjectId("token_id", request.token_id())
+                      .Bytes("token", request.token(), 1, kMaxToken)
+                      .status());
+  return deps_.registrations->Confirm(AppId(request.app()), request.token_id(),
+                                      Secret(request.token()), context.call);
+}
+
+absl::Status EmailPasswordService::ResendConfirmation(
+    const v1::ResendConfirmationRequest& request, const RpcContext& context,
+    v1::ResendConfirmationResponse* /*response*/) {
+  RETURN_IF_ERROR(FieldChecks()
+                      .Text("app", request.app(), 1, kMaxAppId)
+                      .Text("email", request.email(), 1, kMaxEmail)
+                      .status());
+  return deps_.registrations->Resend(AppId(request.app()), request.email(),
+                                     context.call);
+}
+
+absl::Status EmailPasswordService::RequestPasswordReset(
+    const v1::RequestPasswordResetRequest& request, const RpcContext& context,
+    v1::RequestPasswordResetResponse* /*response*/) {
+  RETURN_IF_ERROR(
+      FieldChecks()
+          .Text("app", request.app(), 1, kMaxAppId)
+          .Text("email", request.email(), 1, kMaxEmail)
+          .Bytes("new_password", request.new_password(), 0, kMaxPassword)
+          .status());
+  PasswordResetService::Request asked;
+  asked.app = AppId(request.app());
+  asked.email = request.email();
+  asked.new_password = Secret(request.new_password());
+  if (request.has_arguments()) {
+    google::protobuf::Struct wrapped;
+    *(*wrapped.mutable_fields())["arguments"].mutable_list_value() =
+        request.arguments();
+    ASSIGN_OR_RETURN(asked.arguments_json,
+                     StructToJson(wrapped, "arguments", kMaxArguments));
+  }
+  const absl::Status outcome = deps_.resets->Ask(asked, context.call);
+  WipeString(&asked.arguments_json);
   return outcome;
 }
 
-absl::Status EmailPasswordService::StoreAddress(
-    const v1::RegisterRequest& request, const RpcContext& context,
-    AuditEvent* event) {
-  RETURN_IF_ERROR(Take(AttemptOf("register", request.app(), context),
-                       deps_.clock->TimeNow(), deps_.wide_attempts));
-  const std::shared_ptr<const App> app =
-      deps_.apps->Share()->Find(AppId(request.app()));
-  if (app == nullptr) return InvalidField("app", "there is no such app");
-  ASSIGN_OR_RETURN(
-      const Provider* provider,
-      app->registry.Find(ProviderKind::kEmailPassword, ProviderName()));
-  event->provider = provider->name();
-  const auto mode = app->auto_confirm.find(provider->name().value());
-  if (mode == app->auto_confirm.end() || !mode->second) {
-    return Error(Reason::kUnimplemented, "confirmation without auto_confirm");
-  }
-  RETURN_IF_ERROR(deps_.passwords->Register(
-      app->id, provider->name(), request.email(), Secret(request.password()),
-      /*confirmed=*/true, context.call));
-  // For a known address and a new one alike, so that the time tells nothing.
-  ASSIGN_OR_RETURN(const std::string email,
-                   CanonicalEmail(request.email(), "email"));
-  const absl::StatusOr<PasswordRecord> record =
-      deps_.store->passwords()->FindByEmail(app->id, provider->name(), email);
-  if (record.ok()) event->target = record->id;
-  return absl::OkStatus();
-}
-
-void EmailPasswordService::Record(const absl::Status& outcome,
-                                  absl::string_view failed, AuditEvent* event) {
-  if (!outcome.ok()) {
-    event->action = failed;
-    event->detail = std::string(GetReasonInfo(GetReason(outcome)).name);
-  }
-  deps_.audit->Record(*event);
+absl::Status EmailPasswordService::ResetPassword(
+    const v1::ResetPasswordRequest& request, const RpcContext& context,
+    v1::ResetPasswordResponse* /*response*/) {
+  RETURN_IF_ERROR(
+      FieldChecks()
+          .Text("app", request.app(), 1, kMaxAppId)
+          .ObjectId("token_id", request.token_id())
+          .Bytes("token", request.token(), 1, kMaxToken)
+          .Bytes("new_password", request.new_password(), 1, kMaxPassword)
+          .status());
+  const Secret token(request.token());
+  return deps_.resets->Reset(AppId(request.app()), {request.token_id(), &token},
+                             Secret(request.new_password()), context.call);
 }
 
 absl::Status EmailPasswordService::ChangePassword(
@@ -132,7 +183,8 @@ absl::Status EmailPasswordService::ChangePassword(
   event.user = UserId(caller.user_id);
   event.session = SessionId(caller.session_id);
   const absl::Status outcome = StoreNewPassword(request, context, &event);
-  Record(outcome, audit_action::kPasswordChangeFailed, &event);
+  RecordOutcome(outcome, audit_action::kPasswordChangeFailed, &event,
+                deps_.audit);
   RETURN_IF_ERROR(outcome);
   // Once more, for a login that came in between.
   return EndOtherSessions(event, context);

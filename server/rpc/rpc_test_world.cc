@@ -19,6 +19,12 @@ PasswordPolicy QuickPolicy() {
   return policy;
 }
 
+MailQueueOptions TestQueue() {
+  MailQueueOptions options;
+  options.from = "login@example.org";
+  return options;
+}
+
 RateLimiter::Options NoLimit() {
   RateLimiter::Options options;
   options.per_minute = 0;
@@ -33,19 +39,17 @@ ProviderSettings Provide(const char* name, Arm arm) {
   return settings;
 }
 
-AppSettings TestApp() {
+AppSettings TestApp(EmailPasswordSettings email) {
   AppSettings app;
   app.id = AppId("myapp-abcde");
   app.direct_custom_jwt = {ProviderName("jwt")};
   app.direct_api_keys = true;
-  EmailPasswordSettings email;
-  email.auto_confirm = true;
   CustomJwtSettings jwt;
   jwt.signing_keys.push_back({"secret", Secret(kTestJwtSecret)});
   jwt.audience = {"myapp-abcde"};
   jwt.algorithms = {Algorithm::kHs256};
   app.providers.push_back(Provide("anonymous", AnonymousSettings()));
-  app.providers.push_back(Provide("email_password", email));
+  app.providers.push_back(Provide("email_password", std::move(email)));
   app.providers.push_back(Provide("api_key", ApiKeySettings()));
   app.providers.push_back(Provide("jwt", std::move(jwt)));
   ProviderSettings off = Provide("off", FunctionSettings());
@@ -70,6 +74,8 @@ RpcTestWorld::RpcTestWorld(std::unique_ptr<Store> store)
       api_keys(ApiKeyLimits(), base.store.get(), &base.clock, &base.random),
       attempts(NoLimit()),
       wide_attempts(NoLimit()),
+      mails(TestQueue(), &mail_sender, &base.clock, &base.random),
+      mail_addresses(MailLimits()),
       jwks(JwksCacheOptions(), &fetcher, &base.clock, &base.random),
       apps(std::make_shared<const AppTable>(
           std::vector<std::shared_ptr<const App>>())),
@@ -80,17 +86,39 @@ RpcTestWorld::RpcTestWorld(std::unique_ptr<Store> store)
       accounts({base.store.get(), &base.sessions, &base.audit, &base.clock,
                 &base.random}),
       key_manager({&api_keys, &base.sessions, &base.audit}),
+      one_time_tokens(base.store.get(), &base.clock, &base.random),
+      registrations(EmailDeps(), &one_time_tokens, &mail_addresses),
+      password_resets(EmailDeps(), &one_time_tokens, &mail_addresses),
       callers(&base.access_tokens, &base.clock),
       guard({TestAdminKey()}, &base.audit),
       auth({&apps, &logins, &links, &accounts, &base.sessions, base.store.get(),
             &api_keys, &base.access_tokens, &callers, &metrics, &base.clock}),
       emails({&apps, &passwords, &base.sessions, base.store.get(), &attempts,
-              &wide_attempts, &callers, &base.audit, &base.clock}),
+              &callers, &base.audit, &base.clock, &registrations,
+              &password_resets}),
       keys({&apps, &api_keys, base.store.get(), &callers, &key_manager}),
       users({&apps, &accounts, &base.sessions, &passwords, base.store.get(),
              &guard, &base.audit, &base.clock}),
       server_keys({&apps, &accounts, &api_keys, &key_manager, &guard}),
       providers({&apps, &jwks, &guard, &base.audit, &base.clock}) {
+  EmailPasswordSettings email;
+  email.confirmation = EmailPasswordSettings::Confirmation::kAutomatic;
+  SetEmailMode(std::move(email));
+  auth.Register(&table);
+  emails.Register(&table);
+  keys.Register(&table);
+  users.Register(&table);
+  server_keys.Register(&table);
+  providers.Register(&table);
+}
+
+EmailAccountDeps RpcTestWorld::EmailDeps() {
+  return {&apps,       &passwords,     &base.sessions, base.store.get(),
+          &attempts,   &wide_attempts, &mails,         &base.audit,
+          &base.clock, &base.random};
+}
+
+void RpcTestWorld::SetEmailMode(EmailPasswordSettings email) {
   ProviderDeps deps;
   deps.clock = &base.clock;
   deps.random = &base.random;
@@ -99,16 +127,10 @@ RpcTestWorld::RpcTestWorld(std::unique_ptr<Store> store)
   deps.passwords = &passwords;
   deps.functions = &functions;
   std::vector<AppSettings> settings;
-  settings.push_back(TestApp());
+  settings.push_back(TestApp(std::move(email)));
   auto built = BuildAppTable(settings, deps);
   EXPECT_TRUE(built.ok()) << built.status();
   if (built.ok()) apps.Set(*built);
-  auth.Register(&table);
-  emails.Register(&table);
-  keys.Register(&table);
-  users.Register(&table);
-  server_keys.Register(&table);
-  providers.Register(&table);
 }
 
 RpcContext RpcTestWorld::Context(const std::string& bearer) {

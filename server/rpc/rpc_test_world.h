@@ -14,8 +14,14 @@
 #include "core/login/api_key_manager.h"
 #include "core/login/link_service.h"
 #include "core/login/login_service.h"
+#include "core/login/one_time_tokens.h"
+#include "core/login/password_reset_service.h"
+#include "core/login/registration_service.h"
+#include "core/mail/fake_mail_sender.h"
+#include "core/mail/mail_queue.h"
 #include "core/metrics/metrics.h"
 #include "core/provider/api_key_service.h"
+#include "core/provider/provider_settings.h"
 #include "core/provider/provider_test_world.h"
 #include "core/session/session_test_world.h"
 #include "core/store/store.h"
@@ -72,6 +78,10 @@ class RpcTestWorld {
   v1::VerifyResponse Verify(const std::string& token,
                             const std::string& app = "");
 
+  // SetEmailMode makes the app's e-mail/password provider this one.
+  void SetEmailMode(EmailPasswordSettings email);
+  EmailAccountDeps EmailDeps();
+
   RpcContext Context(const std::string& bearer);
 
   SessionTestWorld base;
@@ -79,6 +89,9 @@ class RpcTestWorld {
   ApiKeyService api_keys;
   RateLimiter attempts;
   RateLimiter wide_attempts;
+  FakeMailSender mail_sender;
+  MailQueue mails;
+  AddressLimiter mail_addresses;
   FixedFetcher fetcher;
   JwksCache jwks;
   FakeConnector functions;
@@ -87,6 +100,9 @@ class RpcTestWorld {
   LinkService links;
   AccountService accounts;
   ApiKeyManager key_manager;
+  OneTimeTokens one_time_tokens;
+  RegistrationService registrations;
+  PasswordResetService password_resets;
   CallerAuthenticator callers;
   AdminGuard guard;
   Metrics metrics;

@@ -201,6 +201,8 @@ absl::StatusOr<IssuedSession> LoginService::BeginFor(LoginRequest* request,
   options.roles = std::move(proven.roles);
   options.device_json = std::move(request->device_json);
   options.rotates = request->rotates;
+  options.kind = proven.kind;
+  options.ttl = request->session_ttl;
   options.not_after = proven.session_not_after;
   absl::Status holds;
   if (proven.still_holds) {

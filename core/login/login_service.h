@@ -2,9 +2,11 @@
 #ifndef LATCHKEY_CORE_LOGIN_LOGIN_SERVICE_H_
 #define LATCHKEY_CORE_LOGIN_LOGIN_SERVICE_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "core/app/app.h"
 #include "core/audit/audit.h"
 #include "core/base/call_context.h"
@@ -21,6 +23,8 @@ struct LoginRequest {
   Credential credential;
   std::string device_json = "{}";
   bool rotates = true;
+  // Life of the session, where it is another than everybody's.
+  std::optional<absl::Duration> session_ttl;
 };
 
 // LoginService: limit, authenticate, find or make the user, begin the session,

@@ -17,6 +17,7 @@
 #include "core/jwt/header_memo.h"
 #include "core/jwt/token_minter.h"
 #include "core/jwt/token_verifier.h"
+#include "core/session/app_services_claims.h"
 #include "core/session/verified_token_cache.h"
 
 namespace latchkey {
@@ -238,7 +239,8 @@ AccessTokens::AccessTokens(AccessTokenOptions options, const KeyRing* keys,
 AccessTokens::~AccessTokens() = default;
 
 absl::StatusOr<AccessTokens::Minted> AccessTokens::Mint(
-    const SessionRecord& session, absl::Time now) const {
+    const SessionRecord& session, absl::Time now,
+    absl::string_view custom_data_json) const {
   const int64_t issued_at = absl::ToUnixSeconds(now);
   const int64_t expires_at = absl::ToUnixSeconds(
       std::min(absl::FromUnixSeconds(issued_at) + impl_->options.ttl,
@@ -250,6 +252,7 @@ absl::StatusOr<AccessTokens::Minted> AccessTokens::Mint(
       Payload(session, impl_->options.issuer, NewTokenId(impl_->random));
   payload.Set("iat", issued_at);
   payload.Set("exp", expires_at);
+  if (!session.rotates) AddAccessClaims(session, custom_data_json, &payload);
   const uint64_t generation = impl_->keys->generation();  // before the key
   const std::shared_ptr<const SigningKey> key = impl_->keys->Current();
   ASSIGN_OR_RETURN(std::string token,

@@ -33,7 +33,8 @@ struct AccessTokenOptions {
 
 // AccessTokens: a token is a JWT (RFC 9068: typ at+jwt) with sub (user id), aud
 // (app id), iss, iat, exp, jti, sid, app, idp (provider), idp_sub (subject) and
-// roles when there are any. Thread-safe.
+// roles when there are any; in sessions that do not rotate also what App
+// Services clients read (app_services_claims.h). Thread-safe.
 class AccessTokens final {
  public:
   AccessTokens(AccessTokenOptions options, const KeyRing* keys,
@@ -45,8 +46,9 @@ class AccessTokens final {
     absl::Time expires_at;
   };
   // Mint signs a token for the session; it never outlives the session.
-  absl::StatusOr<Minted> Mint(const SessionRecord& session,
-                              absl::Time now) const;
+  // `custom_data_json` is the user's, for App Services clients.
+  absl::StatusOr<Minted> Mint(const SessionRecord& session, absl::Time now,
+                              absl::string_view custom_data_json = "{}") const;
 
   // Verify fills *out for a good token. One that lives longer than today's
   // ttl, minted before that was made smaller, is refused

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "core/base/identity.h"
 #include "core/base/ids.h"
 #include "core/jwt/key_ring.h"
 #include "core/jwt/key_table.h"
@@ -28,14 +29,19 @@ struct RefreshClaim {
 };
 
 // RefreshTokens: a refresh token is a JWT (HS256, typ rt+jwt) with sid, ctr and
-// exp and nothing else; one (session, counter) has exactly one text.
-// Thread-safe.
+// exp; one (session, counter) has exactly one text. One that rotates has
+// nothing else; one that does not has iat and what App Services clients read
+// (app_services_claims.h). Thread-safe.
 class RefreshTokens final {
  public:
   explicit RefreshTokens(const KeyRing* keys);
 
-  // Mint gives the session's current refresh token.
+  // Mint gives the current refresh token of a session that rotates.
   absl::StatusOr<std::string> Mint(const SessionRecord& session) const;
+  // MintFixed gives the one refresh token of a session that does not; `kind` is
+  // that of the session's provider.
+  absl::StatusOr<std::string> MintFixed(const SessionRecord& session,
+                                        ProviderKind kind) const;
 
   // Parse: SESSION_EXPIRED for a genuine token after its time, else
   // REFRESH_TOKEN_INVALID.

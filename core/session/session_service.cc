@@ -63,19 +63,23 @@ absl::StatusOr<IssuedSession> SessionService::Begin(BeginOptions options,
   session.created_at = session.advanced_at = now;
   // Whole seconds, as in the tokens: both end at the same moment.
   session.expires_at = WholeSeconds(
-      std::min(now + options_.refresh_ttl,
+      std::min(now + options.ttl.value_or(options_.refresh_ttl),
                options.not_after.value_or(absl::InfiniteFuture())));
   if (session.expires_at <= now) {
     return Error(Reason::kCredentialRejected,
                  "the credential ends before a session could begin");
   }
+  ASSIGN_OR_RETURN(std::string refresh_token,
+                   options.rotates
+                       ? refresh_tokens_.Mint(session)
+                       : refresh_tokens_.MintFixed(session, options.kind));
   RETURN_IF_ERROR(deps_.store->sessions()->Insert(session));
   // Only now: of this and a change of the password, which ends sessions after
   // it, one sees the other.
   const absl::Status holds =
       options.still_holds ? options.still_holds() : absl::OkStatus();
   absl::StatusOr<IssuedSession> issued =
-      holds.ok() ? Issue(session, now) : holds;
+      holds.ok() ? Issue(session, std::move(refresh_token), now) : holds;
   if (!issued.ok()) RETURN_IF_ERROR(End(session, {"begin_failed", &ctx}));
   return issued;
 }
@@ -90,7 +94,32 @@ absl::StatusOr<IssuedSession> SessionService::Refresh(
   // whoever asks again.
   RETURN_IF_ERROR(CheckServed(claim));
   ASSIGN_OR_RETURN(SessionRecord session, CurrentFor(claim, now, ctx));
-  return Issue(std::move(session), now);
+  if (!session.rotates) {
+    return Issue(std::move(session), std::string(refresh_token), now);
+  }
+  ASSIGN_OR_RETURN(std::string next, refresh_tokens_.Mint(session));
+  return Issue(std::move(session), std::move(next), now);
+}
+
+absl::StatusOr<SessionRecord> SessionService::FindFixed(
+    absl::string_view refresh_token, const CallContext& ctx) {
+  const absl::Time now = deps_.clock->TimeNow();
+  RETURN_IF_ERROR(ctx.StillWanted(now));
+  ASSIGN_OR_RETURN(const RefreshClaim claim,
+                   refresh_tokens_.Parse(refresh_token, now));
+  if (claim.counter != kFixedCounter) {
+    return Error(Reason::kRefreshTokenInvalid, "the session rotates");
+  }
+  RETURN_IF_ERROR(CheckServed(claim));
+  return FindFixed(claim, now);
+}
+
+absl::StatusOr<IssuedSession> SessionService::Renew(const SessionId& session,
+                                                    const CallContext& ctx) {
+  const absl::Time now = deps_.clock->TimeNow();
+  RETURN_IF_ERROR(ctx.StillWanted(now));
+  ASSIGN_OR_RETURN(SessionRecord found, FindAlive(session, now));
+  return Issue(std::move(found), /*refresh_token=*/"", now);
 }
 
 absl::Status SessionService::CheckServed(const RefreshClaim& claim) {
@@ -127,13 +156,18 @@ absl::StatusOr<SessionRecord> SessionService::CurrentFor(
   return EndReused(session, now, ctx);
 }
 
-absl::StatusOr<SessionRecord> SessionService::FindFixed(
-    const RefreshClaim& claim, absl::Time now) {
-  absl::StatusOr<SessionRecord> session =
-      deps_.store->sessions()->Find(claim.session);
+absl::StatusOr<SessionRecord> SessionService::FindAlive(const SessionId& id,
+                                                        absl::Time now) {
+  absl::StatusOr<SessionRecord> session = deps_.store->sessions()->Find(id);
   if (!session.ok()) return GoneOr(session.status());
   RETURN_IF_ERROR(CheckAlive(*session, now));
-  if (session->rotates) {
+  return session;
+}
+
+absl::StatusOr<SessionRecord> SessionService::FindFixed(
+    const RefreshClaim& claim, absl::Time now) {
+  ASSIGN_OR_RETURN(SessionRecord session, FindAlive(claim.session, now));
+  if (session.rotates) {
     return Error(Reason::kRefreshTokenInvalid, "the session rotates");
   }
   return session;
@@ -162,12 +196,14 @@ absl::StatusOr<UserRecord> SessionService::ActiveUser(
 }
 
 absl::StatusOr<IssuedSession> SessionService::Issue(SessionRecord session,
+                                                    std::string refresh_token,
                                                     absl::Time now) {
   IssuedSession issued;
   ASSIGN_OR_RETURN(issued.user, ActiveUser(session));
-  ASSIGN_OR_RETURN(AccessTokens::Minted access,
-                   deps_.access_tokens->Mint(session, now));
-  ASSIGN_OR_RETURN(issued.refresh_token, refresh_tokens_.Mint(session));
+  ASSIGN_OR_RETURN(
+      AccessTokens::Minted access,
+      deps_.access_tokens->Mint(session, now, issued.user.custom_data_json));
+  issued.refresh_token = std::move(refresh_token);
   issued.access_token = std::move(access.token);
   issued.access_expires_at = access.expires_at;
   issued.refresh_expires_at = session.expires_at;

@@ -70,8 +70,13 @@ class SessionService final {
     std::string subject;
     std::vector<std::string> roles;
     std::string device_json = "{}";
+    // False: one refresh token for the whole session, which says so itself,
+    // and tokens with the claims of App Services.
     bool rotates = true;
+    ProviderKind kind = ProviderKind::kAnonymous;  // of `provider`
     std::optional<absl::Time> not_after;
+    // Instead of SessionOptions::refresh_ttl.
+    std::optional<absl::Duration> ttl;
     // ProvenIdentity::still_holds; may be empty.
     std::function<absl::Status()> still_holds;
   };
@@ -92,6 +97,16 @@ class SessionService final {
   // MAC'ed with the ring's refresh key: sid, ctr, exp.
   absl::StatusOr<IssuedSession> Refresh(absl::string_view refresh_token,
                                         const CallContext& ctx);
+
+  // FindFixed gives the session whose one refresh token this is. Reasons of
+  // Refresh; REFRESH_TOKEN_INVALID too when the session rotates.
+  absl::StatusOr<SessionRecord> FindFixed(absl::string_view refresh_token,
+                                          const CallContext& ctx);
+  // Renew gives a further access token of a session; its refresh token stays
+  // as it is, and is left empty in the answer. SESSION_REVOKED,
+  // SESSION_EXPIRED, USER_DISABLED, STORE_UNAVAILABLE.
+  absl::StatusOr<IssuedSession> Renew(const SessionId& session,
+                                      const CallContext& ctx);
 
   // Revoke ends one session. This and the next are seen by Verify
   // on this node before they return. RESOURCE_NOT_FOUND, STORE_UNAVAILABLE.
@@ -118,13 +133,16 @@ class SessionService final {
   absl::StatusOr<SessionRecord> CurrentFor(const RefreshClaim& claim,
                                            absl::Time now,
                                            const CallContext& ctx);
+  absl::StatusOr<SessionRecord> FindAlive(const SessionId& id, absl::Time now);
   absl::StatusOr<SessionRecord> FindFixed(const RefreshClaim& claim,
                                           absl::Time now);
   // EndReused ends a session whose old refresh token came back.
   absl::Status EndReused(const SessionRecord& session, absl::Time now,
                          const CallContext& ctx);
   absl::StatusOr<UserRecord> ActiveUser(const SessionRecord& session);
-  absl::StatusOr<IssuedSession> Issue(SessionRecord session, absl::Time now);
+  absl::StatusOr<IssuedSession> Issue(SessionRecord session,
+                                      std::string refresh_token,
+                                      absl::Time now);
 
   const SessionOptions options_;
   const Deps deps_;

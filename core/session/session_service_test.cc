@@ -219,6 +219,42 @@ TEST_F(SessionServiceTest, FixedSessionsKeepTheirTokenForEver) {
               HasReason(Reason::kSessionRevoked));
 }
 
+// However long the subject, and whatever its escapes: the token is made.
+TEST_F(SessionServiceTest, FixedSessionsOfAnySubject) {
+  for (const std::string& subject :
+       {std::string("ann"), std::string(255, '"'), std::string(255, '\x01'),
+        std::string(128, 'x')}) {
+    SessionService::BeginOptions options =
+        world_.OptionsFor(world_.AddUser(subject));
+    options.rotates = false;
+    options.kind = ProviderKind::kCustomJwt;
+    options.ttl = absl::Hours(1);
+    const auto begun = world_.sessions.Begin(options, world_.ctx());
+    ASSERT_THAT(begun, IsOk());
+    EXPECT_LE(begun->refresh_token.size(), 2048u);
+    EXPECT_EQ(RefreshOk(begun->refresh_token), begun->refresh_token);
+    EXPECT_LE(begun->refresh_expires_at - world_.clock.TimeNow(),
+              absl::Hours(1));
+  }
+}
+
+TEST_F(SessionServiceTest, RenewsWithoutTouchingTheRefreshToken) {
+  const IssuedSession first = world_.Begin(user_);
+  const auto renewed = world_.sessions.Renew(first.session.id, world_.ctx());
+  ASSERT_THAT(renewed, IsOk());
+  EXPECT_EQ(renewed->refresh_token, "");
+  EXPECT_THAT(world_.Verify(renewed->access_token), IsOk());
+  EXPECT_EQ(Stored(first.session.id).counter, first.session.counter);
+  // It rotates, so nobody may take it for one that does not.
+  EXPECT_THAT(world_.sessions.FindFixed(first.refresh_token, world_.ctx()),
+              HasReason(Reason::kRefreshTokenInvalid));
+  ASSERT_THAT(
+      world_.sessions.Revoke(first.session.id, world_.Because("logout")),
+      IsOk());
+  EXPECT_THAT(world_.sessions.Renew(first.session.id, world_.ctx()),
+              HasReason(Reason::kSessionRevoked));
+}
+
 TEST_F(SessionServiceTest, RefusesAfterTheAbsoluteExpiry) {
   const IssuedSession first = world_.Begin(user_);
   world_.clock.SetTime(first.refresh_expires_at - absl::Seconds(1));

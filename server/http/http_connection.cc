@@ -23,6 +23,8 @@ using boost::system::error_code;
 
 // Bytes read ahead at most: a header and a little body.
 constexpr size_t kReadAhead = 4096;
+// Has neither a body nor a length (RFC 9110 §8.6).
+constexpr int kNoContent = 204;
 
 std::string PeerOf(const tcp::socket& socket) {
   error_code error;
@@ -36,6 +38,7 @@ HttpRequest ToRequest(http::request<http::string_body> message,
   HttpRequest request;
   request.method = std::string(message.method_string());
   request.path = std::string(PathOf(message));
+  request.query = std::string(QueryOf(message));
   request.peer = std::move(peer);
   for (const auto& field : message) {
     request.headers.emplace_back(
@@ -232,9 +235,11 @@ void HttpConnection::Answer(HttpReply reply) {
   error_code ignored;
   if (watching_) stream_.socket().cancel(ignored);
   response_.result(static_cast<unsigned>(reply.status));
-  response_.set(http::field::content_type, reply.content_type);
+  if (!reply.content_type.empty()) {
+    response_.set(http::field::content_type, reply.content_type);
+  }
   response_.set("X-Content-Type-Options", "nosniff");
-  bool sized = false;
+  bool sized = reply.status == kNoContent;
   for (const auto& [name, value] : reply.headers) {
     sized = sized || name == "Content-Length";
     response_.set(name, value);

@@ -15,6 +15,7 @@ namespace latchkey {
 struct HttpRequest {
   std::string method;  // "GET"
   std::string path;    // without the query
+  std::string query;   // what is behind the first "?"
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   std::string peer;  // "127.0.0.1:40123", "[::1]:40123"
@@ -27,7 +28,7 @@ struct HttpRequest {
 
 struct HttpReply {
   int status = 200;
-  std::string content_type;
+  std::string content_type;  // empty: no such header
   // Ours only: nothing from a request is ever put here.
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;

@@ -64,7 +64,7 @@ struct HttpServer::Impl {
                  config.auth, config.admin},
                 limits),
         router({&well_known, &connect, deps.metrics, deps.not_ready_because,
-                config.max_body_bytes}),
+                config.max_body_bytes, deps.handlers}),
         pool(std::make_shared<HttpConnectionPool>()),
         acceptor(pool->io),
         pause(pool->io) {

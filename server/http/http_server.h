@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -13,6 +14,7 @@
 #include "core/config/listener_config.h"
 #include "core/jwt/key_ring.h"
 #include "core/metrics/metrics.h"
+#include "server/http/path_handler.h"
 #include "server/rpc/dispatcher.h"
 #include "server/rpc/method_table.h"
 
@@ -33,6 +35,8 @@ class HttpServer final {
     Random* random;
     // Empty when ready, else why not ("key source https://… has no keys").
     std::function<std::string()> not_ready_because;
+    // Further APIs.
+    std::vector<PathHandler*> handlers = {};
   };
   // Start binds and serves. STORE_UNAVAILABLE never; INVALID_REQUEST naming the
   // address when it cannot be bound.

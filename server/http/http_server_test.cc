@@ -28,6 +28,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "latchkey/v1/auth_service.pb.h"
+#include "server/http/http_message.h"
+#include "server/http/path_handler.h"
 
 namespace latchkey {
 namespace {
@@ -131,6 +133,32 @@ bool HasLoopbackV6() {
   return bound == 0;
 }
 
+// Says what it saw; DELETE gets nothing.
+class EchoHandler final : public PathHandler {
+ public:
+  bool Serves(absl::string_view path) const override {
+    return absl::StartsWith(path, "/echo/");
+  }
+  HttpReply TooLarge(absl::string_view, int status) const override {
+    HttpReply reply;
+    reply.status = status;
+    reply.content_type = "application/json";
+    reply.body = "{}";
+    return reply;
+  }
+  void Handle(HttpRequest request,
+              std::function<void(HttpReply)> reply) override {
+    HttpReply answer;
+    answer.status = request.method == "DELETE" ? 204 : 200;
+    if (answer.status == 200) {
+      answer.content_type = "text/x-echo";
+      answer.body =
+          absl::StrCat(request.method, " ", request.path, " ", request.query);
+    }
+    reply(std::move(answer));
+  }
+};
+
 class HttpServerTest : public ::testing::Test {
  protected:
   HttpServerTest() {
@@ -173,6 +201,7 @@ class HttpServerTest : public ::testing::Test {
     deps.clock = Clock::RealClock();
     deps.random = Random::SystemRandom();
     deps.not_ready_because = [this] { return not_ready_; };
+    deps.handlers = {&echo_};
     auto server = HttpServer::Start(config_, LimitsConfig(),
                                     "http://127.0.0.1:1", std::move(deps));
     ASSERT_TRUE(server.ok()) << server.status();
@@ -195,6 +224,7 @@ class HttpServerTest : public ::testing::Test {
                         body.size(), "\r\n\r\n", body);
   }
 
+  EchoHandler echo_;
   HttpConfig config_;
   std::string not_ready_;
   absl::Mutex mu_;
@@ -219,6 +249,25 @@ TEST_F(HttpServerTest, ServesProbesKeysAndMetrics) {
   EXPECT_THAT(Get("/metrics"),
               HasSubstr("Content-Type: text/plain; version=0.0.4"));
   EXPECT_THAT(Get("/nothing"), StartsWith("HTTP/1.1 404"));
+}
+
+TEST_F(HttpServerTest, HandlersGetAllMethodsOfTheirPaths) {
+  Start();
+  EXPECT_THAT(Get("/echo/a?b=c?d"),
+              AllOf(HasSubstr("Content-Type: text/x-echo"),
+                    HasSubstr("GET /echo/a b=c?d")));
+  const std::string rest = " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n";
+  EXPECT_THAT(Ask(absl::StrCat("PUT /echo/", rest, "\r\n")),
+              HasSubstr("PUT /echo/ "));
+  // Nothing at all: neither a body nor what would describe one.
+  EXPECT_THAT(Ask(absl::StrCat("DELETE /echo/", rest, "\r\n")),
+              AllOf(StartsWith("HTTP/1.1 204"), Not(HasSubstr("\nContent-"))));
+  EXPECT_THAT(
+      Ask(absl::StrCat("POST /echo/", rest, "Content-Length: 70000\r\n\r\n")),
+      AllOf(StartsWith("HTTP/1.1 413"),
+            HasSubstr("Content-Type: application/json")));
+  EXPECT_THAT(Ask(absl::StrCat("PUT /echos", rest, "\r\n")),
+              StartsWith("HTTP/1.1 405"));
 }
 
 TEST_F(HttpServerTest, ReadinessIsTruthful) {

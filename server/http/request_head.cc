@@ -38,6 +38,12 @@ absl::string_view PathOf(const RequestHead& head) {
   return target.substr(0, target.find('?'));
 }
 
+absl::string_view QueryOf(const RequestHead& head) {
+  const absl::string_view target = View(head.target());
+  const size_t mark = target.find('?');
+  return mark == absl::string_view::npos ? "" : target.substr(mark + 1);
+}
+
 std::string EndpointName(const boost::asio::ip::tcp::endpoint& endpoint) {
   const std::string host = endpoint.address().to_string();
   return endpoint.address().is_v6()

@@ -25,6 +25,9 @@ bool IsSound(const RequestHead& head);
 // PathOf gives the target without its query.
 absl::string_view PathOf(const RequestHead& head);
 
+// QueryOf gives what is behind the first "?"; empty when there is none.
+absl::string_view QueryOf(const RequestHead& head);
+
 // EndpointName is "127.0.0.1:80" or "[::1]:80".
 std::string EndpointName(const boost::asio::ip::tcp::endpoint& endpoint);
 

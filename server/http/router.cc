@@ -33,7 +33,16 @@ size_t Router::BodyLimit(absl::string_view path) const {
   return deps_.connect->BodyLimit(path).value_or(deps_.max_body_bytes);
 }
 
+PathHandler* Router::HandlerOf(absl::string_view path) const {
+  for (PathHandler* handler : deps_.handlers) {
+    if (handler->Serves(path)) return handler;
+  }
+  return nullptr;
+}
+
 HttpReply Router::TooLarge(absl::string_view path, int status) const {
+  const PathHandler* const handler = HandlerOf(path);
+  if (handler != nullptr) return handler->TooLarge(path, status);
   if (deps_.connect->Serves(path)) return ConnectTooLarge(status);
   return Text(status, status == 431 ? "The headers are too large.\n"
                                     : "The body is too large.\n");
@@ -63,6 +72,11 @@ HttpReply Router::Get(absl::string_view path) const {
 }
 
 void Router::Handle(HttpRequest request, std::function<void(HttpReply)> reply) {
+  PathHandler* const handler = HandlerOf(request.path);
+  if (handler != nullptr) {
+    handler->Handle(std::move(request), std::move(reply));
+    return;
+  }
   if (request.method == "POST") {
     deps_.connect->Handle(std::move(request), std::move(reply));
     return;

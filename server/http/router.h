@@ -5,11 +5,13 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "core/metrics/metrics.h"
 #include "server/http/connect_dispatcher.h"
 #include "server/http/http_message.h"
+#include "server/http/path_handler.h"
 #include "server/http/well_known.h"
 
 namespace latchkey {
@@ -23,6 +25,8 @@ class Router final {
     const Metrics* metrics;
     std::function<std::string()> not_ready_because;
     size_t max_body_bytes = 0;  // of whatever is no RPC
+    // Asked first.
+    std::vector<PathHandler*> handlers = {};
   };
   explicit Router(Deps deps);
 
@@ -37,6 +41,8 @@ class Router final {
   void Handle(HttpRequest request, std::function<void(HttpReply)> reply);
 
  private:
+  // Null when the path belongs to none of the handlers.
+  PathHandler* HandlerOf(absl::string_view path) const;
   HttpReply Get(absl::string_view path) const;
 
   const Deps deps_;

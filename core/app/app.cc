@@ -77,6 +77,7 @@ absl::StatusOr<std::shared_ptr<const App>> BuildApp(const AppSettings& settings,
   app->id = settings.id;
   app->direct_custom_jwt = settings.direct_custom_jwt;
   app->direct_api_keys = settings.direct_api_keys;
+  app->app_services = settings.app_services;
   for (const ProviderSettings& provider : settings.providers) {
     app->summaries.push_back(Summarize(provider));
     const auto* email = std::get_if<EmailPasswordSettings>(&provider.arm);

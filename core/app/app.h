@@ -4,12 +4,14 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
+#include "core/app/app_services_settings.h"
 #include "core/base/ids.h"
 #include "core/provider/auth_function.h"
 #include "core/provider/provider_registry.h"
@@ -24,6 +26,8 @@ struct AppSettings {
   std::vector<ProviderName> direct_custom_jwt;
   bool direct_api_keys = false;
   std::vector<ProviderSettings> providers;
+  // Unset: clients of App Services are not served.
+  std::optional<AppServicesSettings> app_services;
 };
 
 // ProviderSummary is what administrators see of a provider.
@@ -54,6 +58,7 @@ struct App {
       email_accounts;
   // Every provider of the settings, disabled ones too, in their order.
   std::vector<ProviderSummary> summaries;
+  std::optional<AppServicesSettings> app_services;
   ProviderRegistry registry;
 };
 

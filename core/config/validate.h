@@ -94,6 +94,10 @@ std::vector<MetadataField> ReadMetadata(
     const google::protobuf::RepeatedPtrField<config::v1::MetadataField>& file,
     const Place& list);
 
+// App.app_services; needs the providers in *app.
+void ReadAppServices(const config::v1::AppServices& file, const Place& place,
+                     AppSettings* app);
+
 // `section` is of `file`.
 OidcSettings ReadOidc(const config::v1::Oidc& file, const Section& section);
 

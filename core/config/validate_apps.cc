@@ -290,6 +290,10 @@ void AppsReader::ReadApp(const config::v1::App& file, const Place& place) {
                          place.Field("direct_verification"), &draft.settings);
   Section(file, place)
       .Unsupported({"app_services_dir", "access_ttl", "refresh_ttl"});
+  if (file.has_app_services()) {
+    ReadAppServices(file.app_services(), place.Field("app_services"),
+                    &draft.settings);
+  }
   out_->apps.push_back(std::move(draft.settings));
 }
 

@@ -1,0 +1,116 @@
+// App.app_services.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/config/config.h"
+#include "core/config/config_test_yaml.h"
+
+namespace latchkey {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+// `fields` stand in line 8.
+std::string With(absl::string_view fields) {
+  return absl::StrCat(kTop, R"(apps:
+- id: app
+  providers: [{anonymous: {}}, {function: {name: f, target: "unix:/f"}},
+              {custom_jwt: {jwks_uri: "https://a/k", disabled: true}}]
+  app_services: {)",
+                      fields, "}\n");
+}
+
+AppServicesSettings Read(absl::string_view fields) {
+  auto result = ParseConfig(With(fields), TestOptions());
+  if (auto* problems = std::get_if<std::vector<ConfigProblem>>(&result)) {
+    ADD_FAILURE() << FormatProblems("FILE", *problems);
+    return AppServicesSettings();
+  }
+  const auto& settings = std::get<Config>(result).apps[0].app_services;
+  EXPECT_TRUE(settings.has_value());
+  return settings.value_or(AppServicesSettings());
+}
+
+TEST(AppServicesConfigTest, OffUnlessItIsThere) {
+  auto result = ParseConfig(absl::StrCat(kTop, kApp), TestOptions());
+  EXPECT_FALSE(std::get<Config>(result).apps[0].app_services.has_value());
+}
+
+TEST(AppServicesConfigTest, Defaults) {
+  const AppServicesSettings settings = Read("");
+  EXPECT_EQ(settings.hostname, "");
+  EXPECT_THAT(settings.allowed_origins, IsEmpty());
+  EXPECT_TRUE(settings.reveal_accounts);
+  EXPECT_EQ(settings.min_password_length, 6u);
+  EXPECT_EQ(settings.max_password_length, 128u);
+  EXPECT_FALSE(settings.detailed_login_errors);
+  EXPECT_EQ(settings.identity_in_use_status, 409);
+  EXPECT_EQ(settings.second_password_status, 400);
+  EXPECT_EQ(settings.rejected_token_code, "AuthError");
+  EXPECT_EQ(settings.anonymous_session_ttl, absl::Hours(24 * 18250));
+}
+
+TEST(AppServicesConfigTest, ReadsEverything) {
+  const AppServicesSettings settings = Read(
+      "hostname: 'https://h.example/base', "
+      "allowed_origins: ['https://a.example', 'http://localhost:3000', '*'], "
+      "reveal_accounts: false, min_password_length: 8, "
+      "max_password_length: 64, detailed_login_errors: true, "
+      "identity_in_use_status: 401, second_password_status: 500, "
+      "rejected_token_code: InvalidSession, anonymous_session_ttl: 90d, "
+      "custom_function_provider: f");
+  EXPECT_EQ(settings.hostname, "https://h.example/base");
+  EXPECT_THAT(settings.allowed_origins,
+              ElementsAre("https://a.example", "http://localhost:3000", "*"));
+  EXPECT_FALSE(settings.reveal_accounts);
+  EXPECT_EQ(settings.min_password_length, 8u);
+  EXPECT_EQ(settings.max_password_length, 64u);
+  EXPECT_TRUE(settings.detailed_login_errors);
+  EXPECT_EQ(settings.identity_in_use_status, 401);
+  EXPECT_EQ(settings.second_password_status, 500);
+  EXPECT_EQ(settings.rejected_token_code, "InvalidSession");
+  EXPECT_EQ(settings.anonymous_session_ttl, absl::Hours(24 * 90));
+  EXPECT_EQ(settings.custom_function_provider, "f");
+}
+
+TEST(AppServicesConfigTest, NamesEveryMistake) {
+  const auto problems = [](absl::string_view fields) {
+    return ProblemsOf(With(fields));
+  };
+  EXPECT_THAT(
+      problems("hostname: 'https://h/'"),
+      ElementsAre("8 apps[0].app_services.hostname: must not end in \"/\""));
+  const std::string origin =
+      ": must be \"https://HOST[:PORT]\" without a path, http on loopback, or "
+      "\"*\"";
+  EXPECT_THAT(
+      problems("allowed_origins: ['http://a', 'https://a/b', x, '*', '*']"),
+      ElementsAre("8 apps[0].app_services.allowed_origins[0]" + origin,
+                  "8 apps[0].app_services.allowed_origins[1]" + origin,
+                  "8 apps[0].app_services.allowed_origins[2]" + origin,
+                  "8 apps[0].app_services.allowed_origins[4]: is listed "
+                  "twice"));
+  EXPECT_THAT(problems("identity_in_use_status: 200"),
+              ElementsAre("8 apps[0].app_services.identity_in_use_status: must "
+                          "be 400, 401, 403, 409 or 500"));
+  EXPECT_THAT(
+      problems("min_password_length: 128, max_password_length: 64"),
+      ElementsAre("8 apps[0].app_services.min_password_length: must be at most "
+                  "max_password_length"));
+  EXPECT_THAT(problems("rejected_token_code: authError"),
+              ElementsAre("8 apps[0].app_services.rejected_token_code: must be "
+                          "\"AuthError\" or \"InvalidSession\""));
+  // A provider of another kind, and one that is disabled.
+  EXPECT_THAT(
+      problems("custom_function_provider: anonymous, "
+               "custom_token_provider: custom_jwt"),
+      ElementsAre(
+          "8 apps[0].app_services.custom_function_provider: names no enabled "
+          "provider of kind function of this app",
+          "8 apps[0].app_services.custom_token_provider: names no enabled "
+          "provider of kind custom_jwt of this app"));
+}
+
+}  // namespace
+}  // namespace latchkey

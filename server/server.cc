@@ -39,6 +39,7 @@
 #include "core/session/served_apps.h"
 #include "core/session/session_service.h"
 #include "core/store/store.h"
+#include "server/app_services/app_services.h"
 #include "server/function/grpc_function_client.h"
 #include "server/grpc/grpc_server.h"
 #include "server/http/http_server.h"
@@ -183,6 +184,8 @@ struct Server::Parts {
   OutboundService outbound_service;
   Readiness readiness;
   MethodTable methods;
+  // Outlives the calls that the dispatcher still has.
+  std::unique_ptr<AppServices> app_services;
   Dispatcher dispatcher;
   std::vector<std::unique_ptr<GrpcServer>> grpc;
   std::unique_ptr<HttpServer> http;
@@ -260,6 +263,11 @@ Server::Parts::Parts(Config config_in, std::unique_ptr<Store> store_in,
   provider_admin.Register(&methods);
   outbound_service.Register(&methods);
   methods.RegisterSeries(&metrics);
+  app_services = std::make_unique<AppServices>(
+      AppServices::Options{config.issuer, config.limits.default_deadline},
+      AppServices::Deps{&apps, &methods, &dispatcher, &logins, &links,
+                        &accounts, &sessions, &access_tokens, &api_keys,
+                        store.get(), &wide_attempts, &metrics, clock, random});
   AddServiceMetrics(&metrics, {&jwks, &outbound, &dispatcher, &readiness, clock,
                                mails.get()});
 }
@@ -308,6 +316,7 @@ absl::Status Server::Parts::Listen() {
     deps.clock = clock;
     deps.random = random;
     deps.not_ready_because = [this] { return readiness.NotReadyBecause(); };
+    deps.handlers = {app_services.get()};
     ASSIGN_OR_RETURN(http, HttpServer::Start(*config.http, config.limits,
                                              config.issuer, std::move(deps)));
   }

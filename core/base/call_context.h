@@ -2,6 +2,7 @@
 #ifndef LATCHKEY_CORE_BASE_CALL_CONTEXT_H_
 #define LATCHKEY_CORE_BASE_CALL_CONTEXT_H_
 
+#include <cstddef>
 #include <functional>
 #include <string>
 
@@ -25,6 +26,9 @@ struct CallContext {
   absl::Time started;
   // Capped by the transport; never InfiniteFuture.
   absl::Time deadline = absl::InfiniteFuture();
+  // Shortest new password that this call may set, in characters, where its
+  // surface promises other rules than ours; 0: the policy's.
+  size_t min_password_length = 0;
   // True when nobody waits for the answer any more. May be empty.
   std::function<bool()> cancelled;
 

@@ -101,7 +101,8 @@ absl::Status PasswordResetService::AskFunction(const EmailApp& app,
   ASSIGN_OR_RETURN(const std::string email,
                    CanonicalEmail(request.email, "email"));
   const Secret& password = request.new_password;
-  RETURN_IF_ERROR(deps_.passwords->CheckNewPassword(password, "new_password"));
+  RETURN_IF_ERROR(
+      deps_.passwords->CheckNewPassword(password, "new_password", ctx));
   RETURN_IF_ERROR(TakePeerFor("reset", request.app, email, ctx, deps_));
   const CallSlot slot(&app.accounts->running, app.settings().max_concurrency);
   if (!slot.taken()) {
@@ -186,7 +187,7 @@ absl::Status PasswordResetService::TryReset(const AppId& id, const Proof& proof,
   ASSIGN_OR_RETURN(const EmailApp app, FindEmailApp(*deps_.apps, id));
   event->provider = app.provider;
   RETURN_IF_ERROR(
-      deps_.passwords->CheckNewPassword(new_password, "new_password"));
+      deps_.passwords->CheckNewPassword(new_password, "new_password", ctx));
   const auto check = [&] {
     return tokens_->Check(id, TokenPurpose::kPasswordReset, proof.token_id,
                           *proof.token);

@@ -54,7 +54,7 @@ absl::Status RegistrationService::TryRegister(const AppId& id,
   event->provider = app.provider;
   const Confirmation mode = app.settings().confirmation;
   if (mode == Confirmation::kNone) return NotHere();
-  RETURN_IF_ERROR(deps_.passwords->CheckNewPassword(password, "password"));
+  RETURN_IF_ERROR(deps_.passwords->CheckNewPassword(password, "password", ctx));
   if (mode == Confirmation::kMail) RETURN_IF_ERROR(AdmitMail(app, email));
   std::optional<CallSlot> slot;
   if (mode == Confirmation::kFunction) {

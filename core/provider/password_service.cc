@@ -131,7 +131,7 @@ absl::StatusOr<PasswordRecord> PasswordService::RegisterNew(
 absl::StatusOr<std::string> PasswordService::HashNew(const Secret& password,
                                                      absl::string_view field,
                                                      const CallContext& ctx) {
-  RETURN_IF_ERROR(CheckNewPassword(password, field));
+  RETURN_IF_ERROR(CheckNewPassword(password, field, ctx));
   return Hash(password, ctx);
 }
 
@@ -199,7 +199,7 @@ absl::StatusOr<PasswordRecord> PasswordService::Change(
     const AppId& app, const ProviderName& provider, absl::string_view email,
     const Replacement& change, const CallContext& ctx) {
   RETURN_IF_ERROR(CheckShape(change.current, "current_password"));
-  RETURN_IF_ERROR(CheckNewPassword(change.replacement, "new_password"));
+  RETURN_IF_ERROR(CheckNewPassword(change.replacement, "new_password", ctx));
   ASSIGN_OR_RETURN(PasswordRecord record,
                    Check(app, provider, email, change.current, ctx));
   ASSIGN_OR_RETURN(record.phc, Hash(change.replacement, ctx));
@@ -218,16 +218,19 @@ absl::Status PasswordService::CheckShape(const Secret& password,
 }
 
 absl::Status PasswordService::CheckNewPassword(const Secret& password,
-                                               absl::string_view field) const {
+                                               absl::string_view field,
+                                               const CallContext& ctx) const {
   const absl::string_view text = password.RevealSecret();
   if (text.size() > policy_.max_length) {
     return Unacceptable(field,
                         absl::StrCat("at most ", policy_.max_length, " bytes"));
   }
   if (!IsValidUtf8(text)) return Unacceptable(field, "UTF-8 only");
-  if (text.empty() || CodePoints(text) < policy_.min_length) {
-    return Unacceptable(
-        field, absl::StrCat("at least ", policy_.min_length, " characters"));
+  const size_t shortest = ctx.min_password_length > 0 ? ctx.min_password_length
+                                                      : policy_.min_length;
+  if (text.empty() || CodePoints(text) < shortest) {
+    return Unacceptable(field,
+                        absl::StrCat("at least ", shortest, " characters"));
   }
   return absl::OkStatus();
 }

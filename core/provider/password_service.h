@@ -25,7 +25,7 @@
 namespace latchkey {
 
 struct PasswordPolicy {
-  size_t min_length = 8;     // characters (code points)
+  size_t min_length = 8;     // characters (code points); see also CallContext
   size_t max_length = 1024;  // bytes, checked before any hash
   Argon2idParameters argon2id;
   // Hashes running at once never use more than this together (one hash of our
@@ -77,8 +77,8 @@ class PasswordService final {
   absl::StatusOr<std::string> HashNew(const Secret& password,
                                       absl::string_view field,
                                       const CallContext& ctx);
-  absl::Status CheckNewPassword(const Secret& password,
-                                absl::string_view field) const;
+  absl::Status CheckNewPassword(const Secret& password, absl::string_view field,
+                                const CallContext& ctx) const;
 
   // Matches says whether the password is that of `record`, after the work of
   // one hash also when that is null.

@@ -26,7 +26,7 @@ constexpr int kMaxBatchTokens = 256;
 constexpr int kMaxAudiences = 16;
 constexpr size_t kMaxAudienceBytes = 256;
 constexpr size_t kMaxAppId = 64;
-constexpr size_t kMaxRefreshToken = 1024;
+constexpr size_t kMaxRefreshToken = 2048;
 constexpr size_t kMaxSubject = 255;
 constexpr size_t kMaxHint = 255;
 

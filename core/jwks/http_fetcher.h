@@ -29,6 +29,9 @@ struct FetchOptions {
   std::map<std::string, std::string> headers;  // e.g. If-None-Match
   // A POST with this body when set (forms for token endpoints).
   std::shared_ptr<const std::string> post_body;
+  // PEM: the only authorities trusted; they are not checked before. Empty: the
+  // system's.
+  std::string ca_pem;
   // The transfer stops soon after this becomes true. May be null.
   const std::atomic<bool>* cancelled = nullptr;
 };

@@ -457,6 +457,55 @@ TEST_F(JwksCacheTest, ReplacedKeyUnderTheSameKidTakesEffect) {
   EXPECT_FALSE(after->keys()[0] == before->keys()[0]);
 }
 
+// jwt-attacks E102, E103, E112.
+TEST_F(JwksCacheTest, AlarmsAreCounted) {
+  const auto source = Loaded(TestJwks({{"a", 0}, {"b", 1}}));
+  const auto expect = [this](uint64_t leaked, uint64_t shared,
+                             uint64_t replaced) {
+    const KeySourceStatus status = StatusOf(kKeys);
+    EXPECT_EQ(status.leaked_keys, leaked);
+    EXPECT_EQ(status.shared_kids, shared);
+    EXPECT_EQ(status.replaced_kids, replaced);
+  };
+  const auto refresh = [this](const std::string& document) {
+    fetcher_.Answer(kKeys, document);
+    return cache_->Refresh(kKeys, absl::InfiniteFuture());
+  };
+  expect(0, 0, 0);
+  EXPECT_THAT(refresh(TestJwks({{"a", 0}, {"b", 1}, {"b", 0}, {"b", 2}})),
+              IsEmpty());
+  expect(0, 1, 1);
+  EXPECT_THAT(refresh(TestJwks({{"a", 1}, {"b", 0}})), IsEmpty());
+  expect(0, 1, 3);
+  // Another one beside a good key, and in a document without any.
+  std::string leaky = TestJwks({{"a", 1}, {"b", 0}});
+  leaky.replace(leaky.find("[") + 1, 0,
+                R"({"kty":"EC","crv":"P-256","x":"A","y":"A","d":"A"},)");
+  EXPECT_THAT(refresh(leaky), IsEmpty());
+  expect(1, 1, 3);
+  EXPECT_THAT(refresh(R"({"keys":[{"kty":"oct","k":"c2VjcmV0"}]})"), SizeIs(1));
+  expect(2, 1, 3);
+}
+
+TEST_F(JwksCacheTest, TheSpecSaysWhomToTrust) {
+  KeySourceSpec spec;
+  spec.issuer = kIssuer;
+  spec.ca_pem = "authorities";
+  fetcher_.Answer(kDiscovery,
+                  absl::StrCat(R"({"issuer":")", kIssuer, R"(","jwks_uri":")",
+                               kKeys, R"("})"));
+  fetcher_.Answer(kKeys, TestJwks({{"a", 0}}));
+  const auto source = cache_->Use(spec);
+  EXPECT_THAT(Get(source), IsOk());
+  EXPECT_EQ(fetcher_.last_options(kDiscovery).ca_pem, "authorities");
+  EXPECT_EQ(fetcher_.last_options(kKeys).ca_pem, "authorities");
+  spec.ca_pem.clear();
+  const auto other = cache_->Use(spec);
+  EXPECT_NE(other, source);
+  EXPECT_THAT(Get(other), IsOk());
+  EXPECT_EQ(fetcher_.last_options(kKeys).ca_pem, "");
+}
+
 TEST_F(JwksCacheTest, DuplicateKidsAreBothKept) {
   const auto source = Loaded(TestJwks({{"a", 0}, {"a", 1}}));
   EXPECT_THAT((*Get(source))->Candidates("a", Algorithm::kEs256), SizeIs(2));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <utility>
 
 namespace latchkey {
 namespace {
@@ -23,6 +25,17 @@ bool SameKeys(const std::vector<const PublicKey*>& a,
 }
 
 }  // namespace
+
+std::vector<std::string> SharedKids(absl::Span<const PublicKey> keys) {
+  std::set<std::pair<std::string, Algorithm>> seen;
+  std::set<std::string> shared;
+  for (const PublicKey& key : keys) {
+    if (!seen.emplace(key.kid(), key.algorithm()).second) {
+      shared.insert(key.kid());
+    }
+  }
+  return {shared.begin(), shared.end()};
+}
 
 KeyChanges CompareKeys(absl::Span<const PublicKey> before,
                        absl::Span<const PublicKey> after) {

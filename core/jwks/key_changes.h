@@ -22,6 +22,10 @@ struct KeyChanges {
   }
 };
 
+// SharedKids names the kids that several keys of one algorithm have, each once,
+// in alphabetical order.
+std::vector<std::string> SharedKids(absl::Span<const PublicKey> keys);
+
 KeyChanges CompareKeys(absl::Span<const PublicKey> before,
                        absl::Span<const PublicKey> after);
 

@@ -10,6 +10,7 @@
 #include "core/base/status_macros.h"
 #include "core/jwks/answer.h"
 #include "core/jwks/discovery.h"
+#include "core/jwks/key_changes.h"
 #include "core/jwks/key_issuers.h"
 #include "core/jwt/jwk.h"
 
@@ -77,7 +78,9 @@ std::string OwnDocument(const KeySourceSpec& spec, const std::string& document,
 
 absl::StatusOr<std::vector<PublicKey>> UsableKeys(const KeySourceSpec& spec,
                                                   const std::string& document,
-                                                  const JwksOptions& options) {
+                                                  const JwksOptions& options,
+                                                  KeyAlarms* alarms) {
+  *alarms = {};
   absl::StatusOr<ParsedJwks> parsed =
       ParseJwks(OwnDocument(spec, document, options), OptionsOf(spec, options));
   if (!parsed.ok()) {
@@ -89,6 +92,12 @@ absl::StatusOr<std::vector<PublicKey>> UsableKeys(const KeySourceSpec& spec,
         {{"source", spec.id()},
          {"kid", dropped.kid},
          {"cause", dropped.cause}});
+    if (dropped.is_leaked) ++alarms->leaked;
+  }
+  for (const std::string& kid : SharedKids(parsed->keys)) {
+    Log(LogLevel::kWarning, "jwk_kid_shared",
+        {{"source", spec.id()}, {"kid", kid}});
+    ++alarms->shared_kids;
   }
   if (parsed->keys.empty()) {
     return Error(Reason::kIssuerUnavailable, "JWKS: no usable key");
@@ -99,10 +108,11 @@ absl::StatusOr<std::vector<PublicKey>> UsableKeys(const KeySourceSpec& spec,
 absl::StatusOr<KeyLoad> LoadKeys(HttpFetcher* fetcher,
                                  const KeyLoadRequest& request,
                                  const JwksCacheOptions& options,
-                                 absl::Time now) {
+                                 absl::Time now, KeyAlarms* alarms) {
   KeyLoad load;
-  RETURN_IF_ERROR(FindJwksUri(fetcher, request, options.fetch, now, &load));
   FetchOptions fetch = options.fetch;
+  fetch.ca_pem = request.spec.ca_pem;
+  RETURN_IF_ERROR(FindJwksUri(fetcher, request, fetch, now, &load));
   const bool conditional =
       !request.etag.empty() && load.jwks_uri == request.jwks_uri;
   if (conditional) fetch.headers["If-None-Match"] = request.etag;
@@ -114,8 +124,8 @@ absl::StatusOr<KeyLoad> LoadKeys(HttpFetcher* fetcher,
     return load;
   }
   if (response.status != 200) return AnswerError("JWKS", response, now);
-  ASSIGN_OR_RETURN(load.keys,
-                   UsableKeys(request.spec, response.body, options.jwks));
+  ASSIGN_OR_RETURN(
+      load.keys, UsableKeys(request.spec, response.body, options.jwks, alarms));
   load.etag = EtagOf(response);
   load.document = std::move(response.body);
   return load;

@@ -36,21 +36,29 @@ struct KeyLoad {
   std::optional<absl::Duration> max_age;
 };
 
+// KeyAlarms counts what somebody should look at in one document.
+struct KeyAlarms {
+  int leaked = 0;       // private keys and secrets that everybody can read
+  int shared_kids = 0;  // kids of several keys of one algorithm
+};
+
 // UsableKeys parses a JWKS of that source and logs what it drops, keys that say
-// to be another issuer's too (key_issuers.h).
+// to be another issuer's too (key_issuers.h), and what it alarms at.
 // ISSUER_UNAVAILABLE when nothing usable is left (a provider never means "no
-// keys").
+// keys"); *alarms is set all the same.
 absl::StatusOr<std::vector<PublicKey>> UsableKeys(const KeySourceSpec& spec,
                                                   const std::string& document,
-                                                  const JwksOptions& options);
+                                                  const JwksOptions& options,
+                                                  KeyAlarms* alarms);
 
 // LoadKeys does discovery where needed, then the JWKS; blocks. When discovery
 // fails, a jwks_uri that is known already is used. ISSUER_UNAVAILABLE on any
-// failure, with the server's Retry-After where it gave one.
+// failure, with the server's Retry-After where it gave one. *alarms is of the
+// document that came, whether it could be used or not.
 absl::StatusOr<KeyLoad> LoadKeys(HttpFetcher* fetcher,
                                  const KeyLoadRequest& request,
                                  const JwksCacheOptions& options,
-                                 absl::Time now);
+                                 absl::Time now, KeyAlarms* alarms);
 
 }  // namespace latchkey
 

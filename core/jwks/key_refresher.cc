@@ -18,8 +18,9 @@ constexpr absl::Duration kLongestSleep = absl::Seconds(60);
 constexpr size_t kFetchQueueLength = 4096;
 
 bool SameSpec(const KeySourceSpec& a, const KeySourceSpec& b) {
-  return std::tie(a.jwks_uri, a.issuer, a.poll, a.rsa_default, a.required) ==
-         std::tie(b.jwks_uri, b.issuer, b.poll, b.rsa_default, b.required);
+  return std::tie(a.jwks_uri, a.issuer, a.poll, a.rsa_default, a.required,
+                  a.ca_pem) == std::tie(b.jwks_uri, b.issuer, b.poll,
+                                        b.rsa_default, b.required, b.ca_pem);
 }
 
 JwksCacheOptions CancelledBy(JwksCacheOptions options,
@@ -71,7 +72,8 @@ std::shared_ptr<SourceHandle> KeyRefresher::Use(const KeySourceSpec& spec) {
       disk_.Load(spec.id(), clock_->TimeNow());
   absl::StatusOr<std::vector<PublicKey>> keys;
   if (record.has_value()) {
-    keys = UsableKeys(spec, record->document, options_.jwks);
+    KeyAlarms counted_before;
+    keys = UsableKeys(spec, record->document, options_.jwks, &counted_before);
   }
   std::shared_ptr<SourceHandle> handle;
   {
@@ -135,15 +137,18 @@ void KeyRefresher::Start(uint64_t number, SourceState* state,
 }
 
 void KeyRefresher::Attempt(uint64_t number, const KeyLoadRequest& request) {
+  KeyAlarms alarms;
   const absl::StatusOr<KeyLoad> load =
-      stopping_ ? Error(Reason::kIssuerUnavailable, "stopping")
-                : LoadKeys(fetcher_, request, options_, clock_->TimeNow());
+      stopping_
+          ? Error(Reason::kIssuerUnavailable, "stopping")
+          : LoadKeys(fetcher_, request, options_, clock_->TimeNow(), &alarms);
   // Within the attempt, so that no later one of this source comes before it.
   if (load.ok()) Keep(request, *load);
   {
     absl::MutexLock lock(&mu_);
     SourceState* state = Find(number);
     if (state == nullptr) return;
+    state->Count(alarms);
     if (load.ok()) {
       state->Succeed(*load, clock_->TimeNow());
       Publish();

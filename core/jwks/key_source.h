@@ -27,6 +27,9 @@ struct KeySourceSpec {
   // What RSA keys without `alg` are for; keys for RS256 are dropped then.
   // nullopt: RS256.
   std::optional<Algorithm> rsa_default = std::nullopt;
+  // PEM: authorities that the issuer's server must have its certificate from.
+  // Empty: the system's.
+  std::string ca_pem = {};
 
   // id is the issuer or the URI: the name in logs, metrics and the admin API.
   const std::string& id() const { return issuer.empty() ? jwks_uri : issuer; }
@@ -53,6 +56,10 @@ struct KeySourceStatus {
   uint64_t failures = 0;
   uint64_t unknown_kids = 0;
   uint64_t cooldown_suppressed = 0;
+  // What somebody should look at, counted in each document that was read:
+  uint64_t leaked_keys = 0;    // private keys and secrets, which are not used
+  uint64_t shared_kids = 0;    // kids of several keys of one algorithm
+  uint64_t replaced_kids = 0;  // kids that another key has from then on
 };
 
 }  // namespace latchkey

@@ -66,6 +66,11 @@ void SourceState::Count(Lookup lookup) {
   if (lookup == Lookup::kSuppressed) ++suppressed_;
 }
 
+void SourceState::Count(const KeyAlarms& alarms) {
+  leaked_keys_ += static_cast<uint64_t>(alarms.leaked);
+  shared_kids_ += static_cast<uint64_t>(alarms.shared_kids);
+}
+
 void SourceState::Missed(const std::string& kid, absl::Time now) {
   // A failed attempt says nothing about the kid.
   if (last_error_.empty() && kid.size() <= kMaxKidSize) {
@@ -161,6 +166,7 @@ void SourceState::Replace(std::vector<PublicKey> keys) {
   const KeyChanges changes =
       CompareKeys(first ? absl::Span<const PublicKey>() : table_->keys(), keys);
   if (!changes.any()) return;
+  replaced_kids_ += changes.replaced.size();
   Log(changes.replaced.empty() ? LogLevel::kInfo : LogLevel::kWarning,
       "keys_changed",
       {{"source", spec_.id()},
@@ -208,6 +214,9 @@ KeySourceStatus SourceState::Status(absl::Time now) const {
   status.failures = failures_;
   status.unknown_kids = unknown_kids_;
   status.cooldown_suppressed = suppressed_;
+  status.leaked_keys = leaked_keys_;
+  status.shared_kids = shared_kids_;
+  status.replaced_kids = replaced_kids_;
   if (table_ == nullptr) return status;
   for (const PublicKey& key : table_->keys()) {
     status.keys.push_back({key.kid(), key.algorithm()});

@@ -46,6 +46,8 @@ class SourceState final {
   Lookup Find(const std::optional<std::string>& kid, absl::Time now) const;
   // Count notes the outcome of a lookup for Status().
   void Count(Lookup lookup);
+  // Count adds what a document gave alarm for.
+  void Count(const KeyAlarms& alarms);
   // Missed notes that a refresh that ended well did not bring `kid`.
   void Missed(const std::string& kid, absl::Time now);
 
@@ -115,6 +117,9 @@ class SourceState final {
   uint64_t failures_ = 0;
   uint64_t unknown_kids_ = 0;
   uint64_t suppressed_ = 0;
+  uint64_t leaked_keys_ = 0;
+  uint64_t shared_kids_ = 0;
+  uint64_t replaced_kids_ = 0;
   NegativeKids negative_;
 };
 

@@ -40,8 +40,9 @@ void AddKey(const json::Value& jwk, const JwksOptions& options,
             ParsedJwks* parsed) {
   absl::StatusOr<PublicKey> key = ReadJwk(jwk, options);
   if (!key.ok()) {
-    parsed->dropped.push_back(
-        {KidForReport(jwk), std::string(key.status().message())});
+    parsed->dropped.push_back({KidForReport(jwk),
+                               std::string(key.status().message()),
+                               HasPrivateMembers(jwk)});
     return;
   }
   if (!absl::c_linear_search(parsed->keys, *key)) {

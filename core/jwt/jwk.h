@@ -36,6 +36,9 @@ struct ParsedJwks {
   struct Dropped {
     std::string kid;
     std::string cause;
+    // It holds what only its owner may know: whoever read the document can
+    // sign with it.
+    bool is_leaked = false;
   };
   std::vector<Dropped> dropped;
 };

@@ -72,9 +72,7 @@ absl::Status CheckUse(const json::Value& jwk) {
 
 // A published private key is known to everybody: it proves nothing.
 absl::Status CheckPublic(const json::Value& jwk) {
-  for (absl::string_view name : {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}) {
-    if (jwk.Find(name) != nullptr) return Bad("has private members");
-  }
+  if (HasPrivateMembers(jwk)) return Bad("has private members");
   return absl::OkStatus();
 }
 
@@ -178,6 +176,13 @@ absl::StatusOr<PublicKey> ReadNumbers(const json::Value& jwk,
 }
 
 }  // namespace
+
+bool HasPrivateMembers(const json::Value& jwk) {
+  for (absl::string_view name : {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}) {
+    if (jwk.Find(name) != nullptr) return true;
+  }
+  return false;
+}
 
 absl::StatusOr<PublicKey> ReadJwk(const json::Value& jwk,
                                   const JwksOptions& options) {

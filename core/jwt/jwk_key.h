@@ -14,6 +14,9 @@ namespace latchkey {
 absl::StatusOr<PublicKey> ReadJwk(const json::Value& jwk,
                                   const JwksOptions& options);
 
+// HasPrivateMembers: a private key, or a shared secret.
+bool HasPrivateMembers(const json::Value& jwk);
+
 }  // namespace latchkey
 
 #endif  // LATCHKEY_CORE_JWT_JWK_KEY_H_

@@ -14,13 +14,11 @@
 #include "core/crypto/signing_key.h"
 #include "core/crypto/signing_key_pem.h"
 #include "core/jwt/client_assertion.h"
-#include "core/provider/code_exchange.h"
-#include "core/provider/foreign_service.h"
-#include "core/provider/id_token.h"
 #include "core/provider/oidc_token.h"
 #include "core/provider/provider.h"
 #include "core/provider/provider_settings.h"
 #include "core/provider/social_profile.h"
+#include "core/provider/social_provider.h"
 #include "core/store/user_store.h"
 
 namespace latchkey {
@@ -31,49 +29,32 @@ constexpr size_t kMaxUserBytes = 2048;
 constexpr size_t kMaxNameBytes = 255;
 constexpr absl::string_view kNamePaths[] = {"name", "first_name", "last_name"};
 
-class AppleProvider final : public Provider {
+class AppleProvider final : public SocialProvider {
  public:
-  AppleProvider(const AppId& app, const ProviderSettings& settings,
-                std::optional<SigningKey> key, const ProviderDeps& deps)
-      : app_(app),
-        name_(settings.name),
-        social_(std::get<AppleSettings>(settings.arm).social),
-        team_id_(std::get<AppleSettings>(settings.arm).team_id),
+  AppleProvider(const AppId& app, const ProviderName& name,
+                const AppleSettings& settings, std::optional<SigningKey> key,
+                const ProviderDeps& deps)
+      : SocialProvider(name, ProviderKind::kApple, settings.social, deps),
+        app_(app),
+        team_id_(settings.team_id),
         key_(std::move(key)),
-        clock_(deps.clock),
         random_(deps.random),
-        users_(deps.store->users()),
-        tokens_({social_.issuers, social_.client_ids,
-                 /*heeds_nonce_supported=*/true},
-                social_.key_source, deps.jwks, deps.clock),
-        service_({"apple", social_.max_concurrency, deps.fetch}, deps.http,
-                 deps.clock) {}
-
-  const ProviderName& name() const override { return name_; }
-  ProviderKind kind() const override { return ProviderKind::kApple; }
-
-  absl::StatusOr<ProvenIdentity> Authenticate(const Credential& credential,
-                                              const CallContext& ctx) override;
+        users_(deps.store->users()) {}
 
  private:
-  absl::StatusOr<Claims> Prove(const AppleCredential& proof,
-                               const CallContext& ctx);
-  absl::StatusOr<Claims> ProveByCode(const AppleCredential& proof,
+  absl::StatusOr<SocialProfile> Prove(const Credential& credential,
+                                      const CallContext& ctx) override;
+  absl::StatusOr<Claims> ProveClaims(const AppleCredential& proof,
                                      const CallContext& ctx);
   absl::StatusOr<Secret> MakeClientSecret() const;
   // Sets the names that an earlier login brought.
   absl::Status RecallNames(SocialProfile* profile) const;
 
   const AppId app_;
-  const ProviderName name_;
-  const SocialSettings social_;
   const std::string team_id_;
   const std::optional<SigningKey> key_;
-  Clock* const clock_;
   Random* const random_;
   UserStore* const users_;
-  const IdTokenVerifier tokens_;
-  ForeignService service_;
 };
 
 bool IsName(const MetadataField& field) {
@@ -131,45 +112,42 @@ SocialProfile ProfileOf(const Claims& claims) {
   return profile;
 }
 
-absl::StatusOr<ProvenIdentity> AppleProvider::Authenticate(
-    const Credential& credential, const CallContext& ctx) {
-  const auto* arm = std::get_if<AppleCredential>(&credential.arm);
-  if (arm == nullptr) {
-    return Error(Reason::kInternal, "credential of another kind");
-  }
+absl::StatusOr<SocialProfile> AppleProvider::Prove(const Credential& credential,
+                                                   const CallContext& ctx) {
+  const auto& proof = std::get<AppleCredential>(credential.arm);
+  // Before a code is used up.
   SocialProfile names;
-  RETURN_IF_ERROR(TakeNames(arm->user_json, &names));
-  RETURN_IF_ERROR(ctx.StillWanted(clock_->TimeNow()));
-  ASSIGN_OR_RETURN(const Claims claims, Prove(*arm, ctx));
+  RETURN_IF_ERROR(TakeNames(proof.user_json, &names));
+  ASSIGN_OR_RETURN(const Claims claims, ProveClaims(proof, ctx));
   SocialProfile profile = ProfileOf(claims);
   for (const absl::string_view path : kNamePaths) {
     profile.Take(names.data, path, path);
   }
   RETURN_IF_ERROR(RecallNames(&profile));
-  return ProveSocial(name_, kind(), social_, std::move(profile));
+  return profile;
 }
 
 absl::Status AppleProvider::RecallNames(SocialProfile* profile) const {
   // A name that is given is the whole name: its parts are not mixed with old
   // ones.
   if (profile->data.Find("name") != nullptr ||
-      absl::c_none_of(social_.metadata, IsName)) {
+      absl::c_none_of(settings().metadata, IsName)) {
     return absl::OkStatus();
   }
   const absl::StatusOr<UserRecord> user =
-      users_->FindByIdentity(app_, name_, profile->subject);
+      users_->FindByIdentity(app_, name(), profile->subject);
   if (GetReason(user.status()) == Reason::kUserNotFound) {
     return absl::OkStatus();
   }
   RETURN_IF_ERROR(user.status());
   for (const IdentityRecord& identity : user->identities) {
-    if (identity.kind != ProviderKind::kApple || identity.provider != name_ ||
+    if (identity.kind != ProviderKind::kApple || identity.provider != name() ||
         identity.subject != profile->subject) {
       continue;
     }
     ASSIGN_OR_RETURN(const json::Value kept,
                      json::ParseObject(identity.data_json));
-    for (const MetadataField& field : social_.metadata) {
+    for (const MetadataField& field : settings().metadata) {
       if (!IsName(field)) continue;
       profile->Take(kept, field.field.empty() ? field.path : field.field,
                     field.path);
@@ -178,10 +156,19 @@ absl::Status AppleProvider::RecallNames(SocialProfile* profile) const {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Claims> AppleProvider::Prove(const AppleCredential& proof,
-                                            const CallContext& ctx) {
-  if (!proof.auth_code.empty()) return ProveByCode(proof, ctx);
-  return tokens_.Verify(proof.id_token.RevealSecret(), {proof.nonce, ""}, ctx);
+absl::StatusOr<Claims> AppleProvider::ProveClaims(const AppleCredential& proof,
+                                                  const CallContext& ctx) {
+  if (proof.auth_code.empty()) {
+    return tokens().Verify(proof.id_token.RevealSecret(), {proof.nonce, ""},
+                           ctx);
+  }
+  if (!key_.has_value()) {
+    return Error(Reason::kProviderNotEnabled,
+                 "codes need the provider's private_key");
+  }
+  ASSIGN_OR_RETURN(const Secret client_secret, MakeClientSecret());
+  return ProveByCode(
+      {proof.auth_code, proof.redirect_uri, proof.nonce, client_secret}, ctx);
 }
 
 // Apple's client secret is a JWT of ours, for a few minutes instead of the six
@@ -189,27 +176,9 @@ absl::StatusOr<Claims> AppleProvider::Prove(const AppleCredential& proof,
 absl::StatusOr<Secret> AppleProvider::MakeClientSecret() const {
   ClientAssertion assertion;
   assertion.issuer = team_id_;
-  assertion.subject = social_.client_ids.front();
-  assertion.audience = social_.issuers.front();
-  return MakeClientAssertion(assertion, *key_, clock_->TimeNow(), random_);
-}
-
-absl::StatusOr<Claims> AppleProvider::ProveByCode(const AppleCredential& proof,
-                                                  const CallContext& ctx) {
-  if (!key_.has_value()) {
-    return Error(Reason::kProviderNotEnabled,
-                 "codes need the provider's private_key");
-  }
-  RETURN_IF_ERROR(CheckRedirectUri(social_, proof.redirect_uri,
-                                   "credential.apple.redirect_uri"));
-  ASSIGN_OR_RETURN(const Secret client_secret, MakeClientSecret());
-  const CodeGrant grant = {
-      &proof.auth_code, &social_.client_ids.front(), &client_secret,
-      proof.redirect_uri.empty() ? nullptr : &proof.redirect_uri};
-  ASSIGN_OR_RETURN(const ExchangedTokens tokens,
-                   ExchangeCode(social_.token_uri, grant, &service_, ctx));
-  return tokens_.Verify(tokens.id_token.RevealSecret(),
-                        {proof.nonce, tokens.access_token.RevealSecret()}, ctx);
+  assertion.subject = settings().client_ids.front();
+  assertion.audience = settings().issuers.front();
+  return MakeClientAssertion(assertion, *key_, clock()->TimeNow(), random_);
 }
 
 }  // namespace
@@ -218,16 +187,15 @@ absl::StatusOr<std::unique_ptr<Provider>> NewAppleProvider(
     const AppId& app, const ProviderSettings& settings,
     const ProviderDeps& deps) {
   const auto& apple = std::get<AppleSettings>(settings.arm);
-  RETURN_IF_ERROR(CheckSocialSettings(apple.social));
-  if (deps.jwks == nullptr || deps.http == nullptr || deps.store == nullptr) {
-    return Error(Reason::kInternal, "no way to reach Apple from here");
-  }
+  RETURN_IF_ERROR(CheckSocial(apple.social, deps));
+  if (deps.store == nullptr) return Error(Reason::kInternal, "no store here");
   std::optional<SigningKey> key;
   if (!apple.private_key.empty()) {
     ASSIGN_OR_RETURN(key, SigningKeyFromPem(Algorithm::kEs256, apple.key_id,
                                             apple.private_key));
   }
-  return std::make_unique<AppleProvider>(app, settings, std::move(key), deps);
+  return std::make_unique<AppleProvider>(app, settings.name, apple,
+                                         std::move(key), deps);
 }
 
 }  // namespace latchkey

@@ -10,7 +10,7 @@
 #include "core/jwt/compact.h"
 #include "core/jwt/key_table.h"
 #include "core/jwt/token_verifier.h"
-#include "core/provider/provider_registry.h"
+#include "core/provider/social_test_base.h"
 #include "core/provider/stand_in.h"
 #include "core/testing/jwt_fixture.h"
 #include "core/testing/status_matchers.h"
@@ -123,7 +123,7 @@ class Apple {
   std::map<std::string, Code> codes_ ABSL_GUARDED_BY(mu_);
 };
 
-class AppleTest : public testing::Test {
+class AppleTest : public SocialTest {
  protected:
   AppleTest()
       : apple_(&world_.base.clock),
@@ -145,17 +145,6 @@ class AppleTest : public testing::Test {
     settings.private_key = Secret(kPrivateKey);
     return settings;
   }
-  absl::Status Make(AppleSettings apple) {
-    ProviderSettings settings;
-    settings.name = ProviderName("apple");
-    settings.arm = std::move(apple);
-    auto made = world_.Make(std::move(settings));
-    if (made.ok()) registry_ = *std::move(made);
-    return made.status();
-  }
-  void Enable(AppleSettings apple) {
-    ASSERT_THAT(Make(std::move(apple)), IsOk());
-  }
   json::Value Claims() {
     json::Value claims = apple_.issuer().Claims(kAnn, kServices, world_.now());
     claims.Set("email", "ann@example.org");
@@ -164,12 +153,6 @@ class AppleTest : public testing::Test {
   }
   std::string Token(const json::Value& claims) {
     return apple_.issuer().Token(claims, "");
-  }
-  absl::StatusOr<ProvenIdentity> Login(AppleCredential proof) {
-    Credential credential;
-    credential.arm = std::move(proof);
-    return registry_.providers().at(0)->Authenticate(credential,
-                                                     world_.base.ctx());
   }
   absl::StatusOr<ProvenIdentity> LoginByToken(const json::Value& claims,
                                               const std::string& user = "",
@@ -198,17 +181,9 @@ class AppleTest : public testing::Test {
                                world_.now()});
     ASSERT_THAT(world_.base.store->users()->Insert(user), IsOk());
   }
-  void ExpectRejected(const absl::StatusOr<ProvenIdentity>& identity,
-                      absl::string_view why) {
-    ASSERT_THAT(identity, HasReason(Reason::kCredentialRejected));
-    EXPECT_THAT(std::string(identity.status().message()),
-                HasSubstr(std::string(why)));
-  }
 
-  StandInWorld world_;
   Apple apple_;
   StandIn server_;
-  ProviderRegistry registry_;
 };
 
 TEST_F(AppleTest, NameComesOnceAndIsKept) {
@@ -307,6 +282,16 @@ TEST_F(AppleTest, TokensOfWebAndNativeApps) {
   claims = Claims();
   claims.Set("iss", "https://appleid.apple.com/");
   ExpectRejected(LoginByToken(claims), "TOKEN_ISSUER_MISMATCH");
+}
+
+TEST_F(AppleTest, C71_AudienceAndAuthorizedPartyAreOurs) {
+  Enable(Settings());
+  RefusesTokensOfOtherClients(
+      [this](const json::Value& claims) { return LoginByToken(claims); },
+      Claims(), {kServices, kBundle});
+  // What comes for a code is judged the same way.
+  apple_.GiveCode("c", kRedirect, Token(Changed(Claims(), "azp", "another")));
+  ExpectRejected(LoginByCode("c"), "TOKEN_AUDIENCE_MISMATCH");
 }
 
 TEST_F(AppleTest, DomainRestrictions) {

@@ -17,10 +17,10 @@
 #include "core/base/status_macros.h"
 #include "core/crypto/digest.h"
 #include "core/provider/foreign_service.h"
-#include "core/provider/id_token.h"
 #include "core/provider/provider.h"
 #include "core/provider/provider_settings.h"
 #include "core/provider/social_profile.h"
+#include "core/provider/social_provider.h"
 
 namespace latchkey {
 namespace {
@@ -33,20 +33,14 @@ bool IsThrottling(int64_t code) {
   return code == 4 || code == 17 || code == 32 || code == 613;
 }
 
-class FacebookProvider final : public Provider {
+class FacebookProvider final : public SocialProvider {
  public:
   FacebookProvider(const ProviderName& name, const FacebookSettings& settings,
                    const ProviderDeps& deps);
 
-  const ProviderName& name() const override { return name_; }
-  ProviderKind kind() const override { return ProviderKind::kFacebook; }
-
-  absl::StatusOr<ProvenIdentity> Authenticate(const Credential& credential,
-                                              const CallContext& ctx) override;
-
  private:
-  absl::StatusOr<SocialProfile> Prove(const FacebookCredential& proof,
-                                      const CallContext& ctx);
+  absl::StatusOr<SocialProfile> Prove(const Credential& credential,
+                                      const CallContext& ctx) override;
   absl::StatusOr<SocialProfile> ProveByAccessToken(const Secret& token,
                                                    const CallContext& ctx);
   // The id of the token's user, after Facebook said that the token is good and
@@ -56,15 +50,11 @@ class FacebookProvider final : public Provider {
   absl::StatusOr<std::string> UserOf(const json::Value* data) const;
   absl::StatusOr<json::Value> FetchProfile(const Secret& token,
                                            const CallContext& ctx);
+  const std::string& app_id() const { return settings().client_ids.front(); }
 
-  const ProviderName name_;
-  const SocialSettings social_;
   const std::string graph_;
   const Secret app_secret_;
   const std::string profile_fields_;  // what /me is asked for
-  Clock* const clock_;
-  const IdTokenVerifier tokens_;
-  ForeignService service_;
 };
 
 // A member of the Graph API's profile, and our name for it.
@@ -98,16 +88,10 @@ std::string ProfileFields(const SocialSettings& settings) {
 FacebookProvider::FacebookProvider(const ProviderName& name,
                                    const FacebookSettings& settings,
                                    const ProviderDeps& deps)
-    : name_(name),
-      social_(settings.social),
+    : SocialProvider(name, ProviderKind::kFacebook, settings.social, deps),
       graph_(settings.graph),
       app_secret_(settings.app_secret.Clone()),
-      profile_fields_(ProfileFields(social_)),
-      clock_(deps.clock),
-      tokens_({social_.issuers, social_.client_ids}, social_.key_source,
-              deps.jwks, deps.clock),
-      service_({"facebook", social_.max_concurrency, deps.fetch}, deps.http,
-               deps.clock) {}
+      profile_fields_(ProfileFields(settings.social)) {}
 
 absl::Status Rejected(absl::string_view why) {
   return Error(Reason::kCredentialRejected, why);
@@ -200,25 +184,15 @@ SocialProfile ProfileOfToken(const Claims& claims) {
   return profile;
 }
 
-absl::StatusOr<ProvenIdentity> FacebookProvider::Authenticate(
-    const Credential& credential, const CallContext& ctx) {
-  const auto* arm = std::get_if<FacebookCredential>(&credential.arm);
-  if (arm == nullptr) {
-    return Error(Reason::kInternal, "credential of another kind");
-  }
-  RETURN_IF_ERROR(ctx.StillWanted(clock_->TimeNow()));
-  ASSIGN_OR_RETURN(SocialProfile profile, Prove(*arm, ctx));
-  return ProveSocial(name_, kind(), social_, std::move(profile));
-}
-
 absl::StatusOr<SocialProfile> FacebookProvider::Prove(
-    const FacebookCredential& proof, const CallContext& ctx) {
+    const Credential& credential, const CallContext& ctx) {
+  const auto& proof = std::get<FacebookCredential>(credential.arm);
   if (!proof.access_token.empty()) {
     return ProveByAccessToken(proof.access_token, ctx);
   }
   ASSIGN_OR_RETURN(
       const Claims claims,
-      tokens_.Verify(proof.id_token.RevealSecret(), {proof.nonce, ""}, ctx));
+      tokens().Verify(proof.id_token.RevealSecret(), {proof.nonce, ""}, ctx));
   return ProfileOfToken(claims);
 }
 
@@ -243,12 +217,12 @@ absl::StatusOr<std::string> FacebookProvider::Inspect(const Secret& token,
   FormBody query;
   query.Add("input_token", token.RevealSecret());
   std::string app_token =
-      absl::StrCat(social_.client_ids.front(), "|", app_secret_.RevealSecret());
+      absl::StrCat(app_id(), "|", app_secret_.RevealSecret());
   query.Add("access_token", app_token);
   WipeString(&app_token);
   ASSIGN_OR_RETURN(
       const ForeignAnswer answer,
-      service_.Get(absl::StrCat(graph_, "/debug_token"), &query, ctx));
+      service()->Get(absl::StrCat(graph_, "/debug_token"), &query, ctx));
   if (answer.ok()) return UserOf(answer.body.Find("data"));
   RETURN_IF_ERROR(NoVerdict(answer, "/debug_token"));
   const int64_t code = CodeOf(answer);
@@ -272,13 +246,13 @@ absl::StatusOr<std::string> FacebookProvider::UserOf(
   }
   // A token of another app proves nothing to us: that app may have passed on
   // what its user gave it alone.
-  if (TextOf(*data, "app_id") != social_.client_ids.front()) {
+  if (TextOf(*data, "app_id") != app_id()) {
     return Rejected("facebook /debug_token: the token is of another app");
   }
   if (TextOf(*data, "type") != "USER") {
     return Rejected("facebook /debug_token: not the token of a user");
   }
-  const absl::Time now = clock_->TimeNow();
+  const absl::Time now = clock()->TimeNow();
   if (!IntegerOf(*data, "expires_at").has_value() ||
       IsPast(*data, "expires_at", now) ||
       IsPast(*data, "data_access_expires_at", now)) {
@@ -302,7 +276,7 @@ absl::StatusOr<json::Value> FacebookProvider::FetchProfile(
             absl::BytesToHexString(AsStringView(
                 HmacSha256(app_secret_.RevealSecret(), token.RevealSecret()))));
   ASSIGN_OR_RETURN(ForeignAnswer answer,
-                   service_.Get(absl::StrCat(graph_, "/me"), &query, ctx));
+                   service()->Get(absl::StrCat(graph_, "/me"), &query, ctx));
   if (answer.ok()) return std::move(answer.body);
   RETURN_IF_ERROR(NoVerdict(answer, "/me"));
   return Rejected(absl::StrCat("facebook /me: HTTP status ", answer.status,
@@ -315,10 +289,7 @@ absl::StatusOr<std::unique_ptr<Provider>> NewFacebookProvider(
     const AppId& /*app*/, const ProviderSettings& settings,
     const ProviderDeps& deps) {
   const auto& facebook = std::get<FacebookSettings>(settings.arm);
-  RETURN_IF_ERROR(CheckSocialSettings(facebook.social));
-  if (deps.jwks == nullptr || deps.http == nullptr) {
-    return Error(Reason::kInternal, "no way to reach Facebook from here");
-  }
+  RETURN_IF_ERROR(CheckSocial(facebook.social, deps));
   return std::make_unique<FacebookProvider>(settings.name, facebook, deps);
 }
 

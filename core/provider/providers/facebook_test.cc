@@ -9,7 +9,7 @@
 #include "absl/synchronization/mutex.h"
 #include "core/base/reason.h"
 #include "core/crypto/digest.h"
-#include "core/provider/provider_registry.h"
+#include "core/provider/social_test_base.h"
 #include "core/provider/stand_in.h"
 #include "core/testing/jwt_fixture.h"
 #include "core/testing/status_matchers.h"
@@ -111,7 +111,7 @@ class Graph {
   const TestIssuer issuer_;
 };
 
-class FacebookTest : public testing::Test {
+class FacebookTest : public SocialTest {
  protected:
   FacebookTest()
       : server_([this](const StandInRequest& request) {
@@ -129,20 +129,6 @@ class FacebookTest : public testing::Test {
                                 {"max_age", "", false}};
     settings.app_secret = Secret(kAppSecret);
     return settings;
-  }
-  void Enable(FacebookSettings facebook) {
-    ProviderSettings settings;
-    settings.name = ProviderName("facebook");
-    settings.arm = std::move(facebook);
-    auto made = world_.Make(std::move(settings));
-    ASSERT_THAT(made, IsOk());
-    registry_ = *std::move(made);
-  }
-  absl::StatusOr<ProvenIdentity> Login(FacebookCredential proof) {
-    Credential credential;
-    credential.arm = std::move(proof);
-    return registry_.providers().at(0)->Authenticate(credential,
-                                                     world_.base.ctx());
   }
   absl::StatusOr<ProvenIdentity> LoginClassic(
       const std::string& token = kToken) {
@@ -166,17 +152,9 @@ class FacebookTest : public testing::Test {
     absl::MutexLock lock(&graph_.mu);
     graph_.broken[path] = std::move(answer);
   }
-  void ExpectRejected(const absl::StatusOr<ProvenIdentity>& identity,
-                      absl::string_view why) {
-    ASSERT_THAT(identity, HasReason(Reason::kCredentialRejected));
-    EXPECT_THAT(std::string(identity.status().message()),
-                HasSubstr(std::string(why)));
-  }
 
-  StandInWorld world_;
   Graph graph_;
   StandIn server_;
-  ProviderRegistry registry_;
 };
 
 TEST_F(FacebookTest, ClassicLogin) {
@@ -288,6 +266,13 @@ TEST_F(FacebookTest, WithoutSecretThereIsLimitedLoginOnly) {
   EXPECT_THAT(LoginClassic(), HasReason(Reason::kProviderNotEnabled));
   EXPECT_THAT(LoginLimited(graph_.issuer().Claims(kUser, kApp, world_.now())),
               IsOk());
+}
+
+TEST_F(FacebookTest, C71_TokensOfLimitedLoginAreOurs) {
+  Enable(Settings());
+  RefusesTokensOfOtherClients(
+      [this](const json::Value& claims) { return LoginLimited(claims); },
+      graph_.issuer().Claims(kUser, kApp, world_.now()), {kApp});
 }
 
 TEST_F(FacebookTest, LimitedLogin) {

@@ -2,8 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/base/clock.h"
 #include "core/config/config.h"
 #include "core/config/config_test_yaml.h"
+#include "core/crypto/test_certificate.h"
 
 namespace latchkey {
 namespace {
@@ -170,11 +172,13 @@ TEST(OutboundConfigTest, Bounds) {
   EXPECT_EQ(defaults.outbound.total_timeout, options.total_timeout);
   EXPECT_EQ(defaults.outbound.max_waiters, options.max_waiters);
   EXPECT_EQ(defaults.outbound.max_pause, options.max_pause);
+  EXPECT_EQ(defaults.outbound.prefetch, options.prefetch);
   const Config config = Load(absl::StrCat(kTop, kApp, R"(
 outbound: {connect_timeout: 1s, total_timeout: 3s, max_body_bytes: 2048,
   allow_private_addresses: true, fetch_threads: 2, max_waiters: 5,
-  max_retries: 0, min_pause: 1m}
+  max_retries: 0, min_pause: 1m, prefetch: false}
 )"));
+  EXPECT_FALSE(config.outbound.prefetch);
   EXPECT_EQ(config.outbound.connect_timeout, absl::Seconds(1));
   EXPECT_EQ(config.outbound.Fetch().total_timeout, absl::Seconds(3));
   EXPECT_EQ(config.outbound.Fetch().max_body_bytes, 2048u);
@@ -282,15 +286,58 @@ TEST(OutboundConfigTest, RefusedProofs) {
            Row{URL "private_key_file: /run/key.pem, assertion_alg: RS256",
                ".private_key_file: must be a private key in PEM"},
            Row{URL "private_key: key, assertion_alg: HS256",
-               ".assertion_alg: must be \"RS256\" or \"ES256\""},
+               ".assertion_alg: must be \"RS256\", \"PS256\" or"},
            Row{"preset: okta_org, okta_domain: a.okta.com, client_id: c, "
                "client_secret: s, scopes: [a]",
                ".auth_method: Okta's own API takes private_key_jwt only"},
-           Row{"preset: entra, tenant: t, client_id: c, private_key: key, "
-               "scopes: [a/.default]",
-               ".auth_method: this version of latchkeyd cannot"},
+           Row{"preset: entra, tenant: t, client_id: c, client_secret: s, "
+               "auth_method: client_secret_jwt, scopes: [a/.default]",
+               ".auth_method: Entra takes no client_secret_jwt"},
+           Row{URL "private_key: key, certificate_file: /run/crt.pem",
+               ".certificate_file: is for entra with private_key_jwt"},
        }) {
     ExpectOneProblem(row);
+  }
+}
+
+TEST(OutboundConfigTest, EntraFindsAKeyByItsCertificate) {
+  const TestAuthority authority("ca", Clock::RealClock()->TimeNow());
+  TestAuthority::Wanted wanted = authority.Default();
+  wanted.rsa_bits = 2048;
+  const TestCertificate pair = authority.Issue(wanted);
+  const ConfigOptions options = TestOptions({}, {{"k.pem", pair.key_pem},
+                                                 {"c.pem", pair.cert_pem},
+                                                 {"x.pem", authority.pem()},
+                                                 {"ec.pem", kP256}});
+  const auto with = [](const std::string& fields) {
+    return absl::StrCat(
+        kTop, kApp,
+        "outbound_credentials: [{name: n, preset: entra, tenant: t, client_id: "
+        "c, scopes: [a/.default], ",
+        fields, "}]\n");
+  };
+  auto result = ParseConfig(
+      with("private_key_file: k.pem, certificate_file: c.pem"), options);
+  ASSERT_TRUE(std::holds_alternative<Config>(result));
+  const OutboundSettings& entra =
+      std::get<Config>(result).outbound_credentials[0];
+  EXPECT_EQ(entra.auth_method, ClientAuthMethod::kPrivateKeyJwt);
+  EXPECT_EQ(entra.assertion_key->algorithm(), Algorithm::kPs256);
+  // 32 bytes as base64url.
+  EXPECT_EQ(entra.assertion_certificate.size(), 43u);
+  for (const auto& [fields, problem] :
+       std::vector<std::pair<const char*, const char*>>{
+           {"private_key_file: k.pem",
+            "certificate_file: is required by private_key_jwt for entra"},
+           {"private_key_file: k.pem, certificate_file: x.pem",
+            "certificate_file: the file's first certificate is not that of"},
+           {"private_key_file: k.pem, certificate_file: k.pem",
+            "certificate_file: the file has no certificate"},
+           {"private_key_file: k.pem, certificate_file: none.pem",
+            "certificate_file: the file cannot be read"}}) {
+    EXPECT_THAT(ProblemsOf(with(fields), options),
+                ElementsAre(StartsWith(
+                    absl::StrCat("5 outbound_credentials[0].", problem))));
   }
 }
 

@@ -3,8 +3,11 @@
 #include <string>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "core/base/base64url.h"
 #include "core/config/outbound_draft.h"
+#include "core/crypto/certificate.h"
 #include "core/crypto/signing_key_pem.h"
 
 namespace latchkey {
@@ -69,23 +72,50 @@ void CheckMethod(const OutboundDraft& draft) {
         "key_id");
   }
   if (draft.preset == OutboundPreset::kEntra &&
-      (is_key || draft.out->auth_method == ClientAuthMethod::kSecretJwt)) {
+      draft.out->auth_method == ClientAuthMethod::kSecretJwt) {
     place.Report(
-        "this version of latchkeyd cannot prove itself to Entra by an "
-        "assertion yet (it wants a certificate's thumbprint); use a client "
-        "secret");
+        "Entra takes no client_secret_jwt: use client_secret_post, or "
+        "private_key_jwt with certificate_file");
   }
 }
 
 std::optional<Algorithm> ReadAssertionAlgorithm(const OutboundDraft& draft) {
   const std::string& name = draft.file.assertion_alg();
   if (name == "RS256") return Algorithm::kRs256;
+  if (name == "PS256") return Algorithm::kPs256;
   if (name == "ES256") return Algorithm::kEs256;
   if (!name.empty()) {
     draft.section.Field("assertion_alg")
-        .Report("must be \"RS256\" or \"ES256\"");
+        .Report("must be \"RS256\", \"PS256\" or \"ES256\"");
+  } else if (draft.preset == OutboundPreset::kEntra) {
+    return Algorithm::kPs256;
   }
   return std::nullopt;
+}
+
+// The certificate by which Entra finds the key.
+void ReadCertificate(const OutboundDraft& draft, const Secret& pem) {
+  const std::string path = draft.section.Text("certificate_file");
+  const Place place = draft.section.Field("certificate_file");
+  if (path.empty()) {
+    place.Report("is required by private_key_jwt for entra");
+    return;
+  }
+  const std::optional<std::string> text = (*draft.context.read_file)(path);
+  if (!text.has_value()) return place.Report("the file cannot be read");
+  const absl::StatusOr<Certificates> read = Certificates::Read(*text);
+  if (!read.ok()) {
+    place.Report(absl::StrCat("the file ", read.status().message()));
+    return;
+  }
+  const absl::StatusOr<CertificateKey> key =
+      CertificateKey::Read(pem.RevealSecret());
+  // A key that is none has its own problem.
+  if (key.ok() && !read->CheckKey(*key).ok()) {
+    place.Report("the file's first certificate is not that of the private key");
+    return;
+  }
+  draft.out->assertion_certificate = Base64UrlEncode(read->Sha256());
 }
 
 void ReadPrivateKey(const OutboundDraft& draft, const Secret& pem) {
@@ -136,6 +166,9 @@ void RefuseOtherProofs(const OutboundDraft& draft) {
            Row{"private_key", is_key, "for private_key_jwt"},
            Row{"private_key_file", is_key, "for private_key_jwt"},
            Row{"key_id", is_key, "for private_key_jwt"},
+           Row{"certificate_file",
+               is_key && draft.preset == OutboundPreset::kEntra,
+               "for entra with private_key_jwt"},
            Row{"assertion_alg", is_key, "for private_key_jwt"},
            Row{"assertion_audience", is_assertion,
                "for client_secret_jwt and private_key_jwt"},
@@ -157,6 +190,7 @@ Secret ReadOutboundProof(const OutboundDraft& draft) {
   if (*method == ClientAuthMethod::kPrivateKeyJwt) {
     Secret pem = ReadSecret(draft, "private_key", "private_key_file");
     ReadPrivateKey(draft, pem);
+    if (draft.preset == OutboundPreset::kEntra) ReadCertificate(draft, pem);
     return pem;
   }
   if (!HasSecret(draft.file)) {

@@ -157,7 +157,8 @@ std::string VersionOf(const OutboundSettings& settings, const Secret& proof,
   for (const std::string& part :
        {settings.name, settings.token_url, settings.issuer, settings.client_id,
         absl::StrCat(static_cast<int>(settings.auth_method)), file.key_id(),
-        file.assertion_alg(), settings.assertion_audience}) {
+        file.assertion_alg(), settings.assertion_audience,
+        settings.assertion_certificate}) {
     AddPart(part, &text);
   }
   for (const std::string& scope : settings.scopes) AddPart(scope, &text);
@@ -218,6 +219,7 @@ void ReadOptions(const config::v1::Outbound& file, const Place& place,
   out->min_pause = section.Duration(
       "min_pause", {out->min_pause, absl::Seconds(1), absl::Minutes(10)});
   out->max_pause = 10 * out->min_pause;
+  out->prefetch = !file.has_prefetch() || file.prefetch();
 }
 
 }  // namespace

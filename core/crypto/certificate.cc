@@ -143,6 +143,16 @@ absl::Status Certificates::CheckAuthorities(absl::Time now) const {
   return absl::OkStatus();
 }
 
+std::string Certificates::Sha256() const {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  if (X509_digest(list_[0].get(), EVP_sha256(), digest, &size) != 1) {
+    ClearOpensslErrors();
+    size = 0;  // no memory: a thumbprint that is nobody's
+  }
+  return std::string(reinterpret_cast<const char*>(digest), size);
+}
+
 absl::Status Certificates::CheckKey(const CertificateKey& key) const {
   if (X509_check_private_key(list_[0].get(), key.key_.get()) == 1) {
     return absl::OkStatus();

@@ -3,6 +3,7 @@
 #ifndef LATCHKEY_CORE_CRYPTO_CERTIFICATE_H_
 #define LATCHKEY_CORE_CRYPTO_CERTIFICATE_H_
 
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -45,6 +46,9 @@ class Certificates final {
   absl::Status CheckChain(absl::Time now) const;
   // CheckAuthorities: at least one has not expired.
   absl::Status CheckAuthorities(absl::Time now) const;
+  // Sha256 is the digest of the first one's DER, 32 bytes (`x5t#S256`, RFC 7515
+  // §4.1.8).
+  std::string Sha256() const;
   // CheckKey: `key` belongs to the first certificate.
   absl::Status CheckKey(const CertificateKey& key) const;
 

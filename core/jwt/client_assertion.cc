@@ -24,8 +24,10 @@ absl::StatusOr<Secret> MakeClientAssertion(const ClientAssertion& assertion,
   claims.emplace_back("iat", absl::ToUnixSeconds(now));
   claims.emplace_back("exp", absl::ToUnixSeconds(now + assertion.lifetime));
   claims.emplace_back("jti", Base64UrlEncode(random->Bytes(kJtiBytes)));
-  ASSIGN_OR_RETURN(std::string token,
-                   MintToken(json::Value(std::move(claims)), "JWT", key));
+  ASSIGN_OR_RETURN(
+      std::string token,
+      MintToken(json::Value(std::move(claims)),
+                MintHeader{"JWT", assertion.certificate_sha256}, key));
   return Secret::TakeFrom(&token);
 }
 

@@ -22,6 +22,8 @@ struct ClientAssertion {
   std::string audience;
   // Short, as a stolen one works until then.
   absl::Duration lifetime = absl::Minutes(5);
+  // `x5t#S256`, base64url: Entra finds the key by it. Empty: left out.
+  std::string certificate_sha256 = {};
 };
 
 // MakeClientAssertion signs {iss, sub, aud, iat, exp, jti} with `key`: private

@@ -10,11 +10,14 @@
 namespace latchkey {
 namespace {
 
-std::string Header(absl::string_view typ, const SigningKey& key) {
+std::string Header(const MintHeader& wanted, const SigningKey& key) {
   json::Value::Object header;
   header.emplace_back("alg", AlgorithmName(key.algorithm()));
   if (!key.kid().empty()) header.emplace_back("kid", key.kid());
-  if (!typ.empty()) header.emplace_back("typ", typ);
+  if (!wanted.typ.empty()) header.emplace_back("typ", wanted.typ);
+  if (!wanted.certificate_sha256.empty()) {
+    header.emplace_back("x5t#S256", wanted.certificate_sha256);
+  }
   return json::Write(json::Value(std::move(header)));
 }
 
@@ -27,6 +30,12 @@ absl::Status TooLarge() {
 absl::StatusOr<std::string> MintToken(const json::Value& payload,
                                       absl::string_view typ,
                                       const SigningKey& key, size_t max_bytes) {
+  return MintToken(payload, MintHeader{typ}, key, max_bytes);
+}
+
+absl::StatusOr<std::string> MintToken(const json::Value& payload,
+                                      const MintHeader& header,
+                                      const SigningKey& key, size_t max_bytes) {
   const std::string text = json::Write(payload);
   if (text.size() > max_bytes) return TooLarge();
   // What a verifier would refuse is not signed: a value put together by hand
@@ -35,7 +44,7 @@ absl::StatusOr<std::string> MintToken(const json::Value& payload,
   limits.max_bytes = max_bytes;
   RETURN_IF_ERROR(json::ParseObject(text, limits).status());
 
-  std::string token = absl::StrCat(Base64UrlEncode(Header(typ, key)), ".",
+  std::string token = absl::StrCat(Base64UrlEncode(Header(header, key)), ".",
                                    Base64UrlEncode(text));
   std::string signature;
   RETURN_IF_ERROR(key.Sign(token, &signature));

@@ -61,6 +61,7 @@ absl::Status CredentialState::Failure(absl::Time now) const {
 bool CredentialState::IsDue(absl::Time now) const {
   if (is_trying_) return false;
   if (is_fetching_) return now >= next_try_;
+  if (WantsFirst()) return true;
   return IsUsable(now) && now >= refresh_at_ && now >= paused_until_ &&
          used_->load(std::memory_order_relaxed);
 }
@@ -68,6 +69,7 @@ bool CredentialState::IsDue(absl::Time now) const {
 absl::Time CredentialState::NextDue(absl::Time now) const {
   if (is_trying_) return absl::InfiniteFuture();
   if (is_fetching_) return next_try_;
+  if (WantsFirst()) return now;
   if (!IsUsable(now)) return absl::InfiniteFuture();
   const absl::Time due = std::max(refresh_at_, paused_until_);
   // Whoever uses it for the first time then wakes the scheduler.

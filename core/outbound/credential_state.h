@@ -62,8 +62,9 @@ class CredentialState final {
   // makes sense. OK when it did not fail.
   absl::Status Failure(absl::Time now) const;
 
-  // IsDue: a try should begin, because a token in use nears its end or a retry
-  // has come. NextDue: when to look again.
+  // IsDue: a try should begin, because a token in use nears its end, a retry
+  // has come, or nobody has ever asked the issuer (options.prefetch). NextDue:
+  // when to look again.
   bool IsDue(absl::Time now) const;
   absl::Time NextDue(absl::Time now) const;
 
@@ -84,6 +85,7 @@ class CredentialState final {
   uint64_t failed_tries() const { return failed_tries_; }
 
  private:
+  bool WantsFirst() const { return options_->prefetch && all_tries_ == 0; }
   void Keep(std::shared_ptr<const OutboundToken> token, bool wanted,
             absl::Time now);
   void Fail(const absl::Status& failure, absl::Time now);

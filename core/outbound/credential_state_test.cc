@@ -112,6 +112,17 @@ TEST_F(CredentialStateTest, ATokenInUseIsRenewedAndAnotherIsLeft) {
   EXPECT_TRUE(state_->used()->load());
 }
 
+TEST_F(CredentialStateTest, AFirstTokenIsDueAtOnceUnlessNobodyWantsThat) {
+  EXPECT_TRUE(state_->IsDue(kStart));
+  EXPECT_EQ(state_->NextDue(kStart), kStart);
+  Fetch(absl::Hours(1), false);
+  EXPECT_FALSE(state_->IsDue(kStart));
+  options_.prefetch = false;
+  Reset(0);
+  EXPECT_FALSE(state_->IsDue(kStart));
+  EXPECT_EQ(state_->NextDue(kStart), absl::InfiniteFuture());
+}
+
 TEST_F(CredentialStateTest, ATokenOfUnknownLifeIsNotKept) {
   Fetch(absl::Hours(1), true);
   state_->Begin(kStart);

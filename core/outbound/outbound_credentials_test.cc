@@ -79,6 +79,9 @@ class Outcome final {
 
 class OutboundCredentialsTest : public ::testing::Test {
  protected:
+  // Nobody is asked but for a caller, unless a test says so.
+  OutboundCredentialsTest() { options_.prefetch = false; }
+
   void Start(HttpFetcher* fetcher = nullptr) {
     if (fetcher == nullptr) fetcher = &fetcher_;
     credentials_ = std::make_unique<OutboundCredentials>(options_, fetcher,
@@ -145,6 +148,55 @@ TEST_F(OutboundCredentialsTest, FetchesOnceAndAnswersFromMemory) {
   EXPECT_EQ(used.connect_timeout, absl::Seconds(2));
   EXPECT_EQ(used.max_redirects, 0);
   EXPECT_EQ(used.max_body_bytes, 256u * 1024);
+}
+
+TEST_F(OutboundCredentialsTest, TheFirstCallerFindsATokenThere) {
+  options_.prefetch = true;
+  fetcher_.Answer(kUrl, Body("t1"));
+  Start();
+  credentials_->Replace(Of(Settings("reports")));
+  WaitForTokens(1);
+  EXPECT_EQ(InMemory("reports"), "t1");
+  // A reload asks for those that are new or other ones.
+  credentials_->Replace(Of(Settings("reports")));
+  EXPECT_EQ(InMemory("reports"), "t1");
+  fetcher_.Answer(kUrl, Body("t2"));
+  credentials_->Replace(Of(Settings("reports", kUrl, "2")));
+  WaitForTokens(1);
+  EXPECT_EQ(InMemory("reports"), "t2");
+  EXPECT_EQ(fetcher_.fetches(kUrl), 2);
+}
+
+// Who comes while the first request is under way waits for that one.
+TEST_F(OutboundCredentialsTest, AnEarlyCallerJoinsTheFirstRequest) {
+  options_.prefetch = true;
+  fetcher_.Answer(kUrl, Body("t1"));
+  fetcher_.Hold(kUrl);
+  Start();
+  credentials_->Replace(Of(Settings("reports")));
+  fetcher_.WaitForHeld(kUrl, 1);
+  Outcome early;
+  Fetch("reports", &early);
+  EXPECT_FALSE(early.IsThere());
+  fetcher_.Release(kUrl);
+  EXPECT_THAT(early.Wait(), IsOkAndHolds("t1"));
+  EXPECT_EQ(fetcher_.fetches(kUrl), 1);
+}
+
+// Nobody knocks at a door that stays shut.
+TEST_F(OutboundCredentialsTest, AFirstRequestThatIsRefusedIsNotRepeated) {
+  options_.prefetch = true;
+  HttpResponse refusal;
+  refusal.status = 401;
+  refusal.body = R"({"error":"invalid_client"})";
+  fetcher_.Answer(kUrl, refusal);
+  Start();
+  credentials_->Replace(Of(Settings("reports")));
+  WaitUntil([&] { return Status().last_failure == Reason::kOutboundRejected; });
+  EXPECT_THAT(FetchNow("reports"), HasReason(Reason::kOutboundRejected));
+  clock_.AdvanceTime(absl::Minutes(10));
+  clock_.WaitForWaiters(1);
+  EXPECT_EQ(fetcher_.fetches(kUrl), 1);
 }
 
 TEST_F(OutboundCredentialsTest, AThousandFirstFetchesMakeOneRequest) {

@@ -17,6 +17,10 @@ struct OutboundOptions {
   size_t max_token_bytes = 16 * 1024;
   bool allow_private_addresses = false;
 
+  // A first token of each credential is fetched as soon as it is set, so that
+  // its first caller does not wait, and a wrong secret shows in the log.
+  bool prefetch = true;
+
   // Requests at once. A credential has one at most, so issuers that hang hold
   // up the others only when there are as many of them.
   int fetch_threads = 16;

@@ -32,6 +32,8 @@ struct OutboundSettings {
   Secret client_secret;  // of kSecretBasic and kSecretPost
   // Signs assertions of the two others; HS256 under the secret for kSecretJwt.
   std::optional<SigningKey> assertion_key;
+  // `x5t#S256` of assertions, base64url; empty: none.
+  std::string assertion_certificate;
   // `aud` of assertions; empty: the token endpoint.
   std::string assertion_audience;
   std::vector<std::string> scopes;

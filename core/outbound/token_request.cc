@@ -36,6 +36,7 @@ absl::Status AddAssertion(const OutboundSettings& settings,
   assertion.audience = settings.assertion_audience.empty()
                            ? token_url
                            : settings.assertion_audience;
+  assertion.certificate_sha256 = settings.assertion_certificate;
   const absl::StatusOr<Secret> token =
       MakeClientAssertion(assertion, *settings.assertion_key, now, random);
   if (!token.ok()) return Error(Reason::kInternal, token.status().message());

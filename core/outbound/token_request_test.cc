@@ -111,6 +111,21 @@ TEST(TokenRequestTest, AssertionsAreSignedForTheTokenEndpoint) {
   }
 }
 
+TEST(TokenRequestTest, TheCertificateCanBeNamed) {
+  OutboundSettings settings = Settings(ClientAuthMethod::kPrivateKeyJwt);
+  settings.assertion_key = NewTestKey(Algorithm::kPs256);
+  settings.assertion_certificate = "dGh1bWI";
+  const std::string text = AssertionOf(Write(settings));
+  const CompactToken token = *SplitCompact(text);
+  EXPECT_TRUE(
+      absl::StartsWith(*Base64UrlDecode(token.header), R"({"alg":"PS256",)"));
+  EXPECT_TRUE(absl::EndsWith(*Base64UrlDecode(token.header),
+                             R"("typ":"JWT","x5t#S256":"dGh1bWI"})"));
+  EXPECT_THAT(settings.assertion_key->public_key().Verify(
+                  token.signing_input, *Base64UrlDecode(token.signature)),
+              IsOk());
+}
+
 TEST(TokenRequestTest, TheAudienceCanBeSet) {
   OutboundSettings settings = Settings(ClientAuthMethod::kPrivateKeyJwt);
   settings.assertion_key = NewTestKey(Algorithm::kEs256);

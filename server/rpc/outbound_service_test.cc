@@ -72,6 +72,12 @@ class Call final : public RpcCall {
   absl::Notification done_;
 };
 
+OutboundOptions OnDemand() {
+  OutboundOptions options;
+  options.prefetch = false;
+  return options;
+}
+
 class OutboundServiceTest : public ::testing::Test {
  protected:
   OutboundServiceTest() {
@@ -113,8 +119,7 @@ class OutboundServiceTest : public ::testing::Test {
   Metrics metrics_;
   AdminGuard guard_{{{"ops", std::string(AsStringView(Sha256(kAdminKey)))}},
                     &audit_};
-  OutboundCredentials credentials_{OutboundOptions(), &fetcher_, &clock_,
-                                   &random_};
+  OutboundCredentials credentials_{OnDemand(), &fetcher_, &clock_, &random_};
   OutboundService service_{{&credentials_, &guard_, &audit_}};
   MethodTable table_;
   Dispatcher dispatcher_{DispatcherOptions(), &clock_, &metrics_};

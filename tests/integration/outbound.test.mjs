@@ -2,7 +2,7 @@
 // service, and the command line shows them.
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -99,10 +99,12 @@ function credential(name, fields) {
   return `  - {name: ${name}, scopes: [reports.read], ${fields}}\n`;
 }
 
-function configFor({ basicSecret = 'secret' } = {}) {
+// `prefetch` is the default; without it, who asks for what can be counted.
+function configFor({ basicSecret = 'secret', prefetch = false } = {}) {
   const okta = `okta_domain: "${issuer.origin}"`;
   const token = `token_url: "${issuer.origin}${OKTA}/v1/token"`;
   const text = configText({
+    top: prefetch ? '' : 'outbound: {prefetch: false}',
     extra: `outbound_credentials:\n${[
       credential('okta', `${okta}, client_id: "basic:id", client_secret_file: ${basicSecret}`),
       credential('post', `${token}, client_id: post, client_secret: s,
@@ -223,4 +225,27 @@ test('a reload takes another secret and leaves the others their tokens', async (
   daemon.signal('SIGHUP');
   while (!daemon.log.includes('config_reloaded')) await new Promise(setImmediate);
   assert.notEqual((await fetchToken('okta')).accessToken, old.accessToken);
+});
+
+test('from the start on, nobody waits for a first token', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-it-'));
+  for (const name of ['secret', 'wrong', 'rsa.pem', 'ec.pem']) {
+    copyFileSync(join(daemon.folder, name), join(folder, name));
+  }
+  const second = await Latchkeyd.start(configFor({ prefetch: true }), folder);
+  try {
+    const okta = async () => {
+      const { stdout } = await second.cli(['outbound', 'list', '--output=json']);
+      return JSON.parse(stdout).credentials.find(({ name }) => name === 'okta');
+    };
+    while (!(await okta()).expiresAt) await new Promise(setImmediate);
+    const { code, stdout } = await second.cli(['outbound', 'fetch', 'okta', '--output=json']);
+    assert.equal(code, 0, second.log);
+    assert.equal(JSON.parse(stdout).tokenType, 'Bearer');
+    assert.equal(Number((await okta()).requests), 1);
+    // What is wrong shows before anybody asks.
+    while (!second.log.includes('outbound_fetch_failed')) await new Promise(setImmediate);
+  } finally {
+    await second.cleanUp();
+  }
 });

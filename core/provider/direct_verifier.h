@@ -30,6 +30,10 @@ class DirectVerifier {
  public:
   virtual ~DirectVerifier() = default;
 
+  // key_set tells verifiers with the same keys by the same pointer: a signature
+  // that one of them finds wrong is wrong for all. Compared only; never null.
+  virtual const void* key_set() const = 0;
+
   // VerifyDirectly checks `token` by the provider's rule. The reasons are the
   // precise ones: TOKEN_* (CLAIM_INVALID also for metadata that is required
   // and missing, or too long), or ISSUER_UNAVAILABLE when there are no keys to

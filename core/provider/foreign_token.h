@@ -37,6 +37,7 @@ class ForeignTokenVerifier final {
                                                       bool may_wait) const;
 
   const Expectations& expected() const { return expected_; }
+  const JwksCache::Source* source() const { return source_.get(); }
 
  private:
   absl::StatusOr<std::optional<std::string>> KidOf(

@@ -21,6 +21,7 @@
 #include "gtest/gtest.h"
 #include "latchkey/v1/user_admin_service.pb.h"
 #include "latchkey/v1/user_api_key_service.pb.h"
+#include "server/rpc/foreign_tokens.h"
 #include "server/rpc/method_table.h"
 #include "server/rpc/rpc_test_world.h"
 #include "server/rpc/token_inspector.h"
@@ -97,6 +98,68 @@ class LostStore final : public Store, public UserStore {
   static absl::Status Lost() { return Error(Reason::kStoreUnavailable, ""); }
   Store* const base_;
 };
+
+// A provider that counts its checks: without keys at first, if it is to wait,
+// and with `answer` ever after.
+class CountingProvider final : public Provider, public DirectVerifier {
+ public:
+  CountingProvider(const void* keys, absl::Status answer, bool waits = false)
+      : keys_(keys), answer_(std::move(answer)), waits_(waits) {}
+  const ProviderName& name() const override { return name_; }
+  ProviderKind kind() const override { return ProviderKind::kCustomJwt; }
+  absl::StatusOr<ProvenIdentity> Authenticate(const Credential&,
+                                              const CallContext&) override {
+    return Error(Reason::kInternal, "nobody logs in here");
+  }
+  DirectVerifier* direct_verifier() override { return this; }
+  const void* key_set() const override { return keys_; }
+  std::optional<absl::StatusOr<DirectPrincipal>> VerifyDirectly(
+      absl::string_view, const CallContext&, bool may_wait) override {
+    if (waits_ && !may_wait) return std::nullopt;
+    ++checks;
+    if (answer_.ok()) return DirectPrincipal();
+    return answer_;
+  }
+
+  int checks = 0;
+
+ private:
+  const ProviderName name_{"counting"};
+  const void* const keys_;
+  const absl::Status answer_;
+  const bool waits_;
+};
+
+// Many providers of one issuer cost one check of a bad token, not one each.
+TEST(AskInTurnTest, EachSetOfKeysIsTriedOnce) {
+  const int one = 0;
+  const int other = 0;
+  const absl::Status wrong = Error(Reason::kTokenSignatureInvalid, "wrong");
+  const CallContext ctx;
+  CountingProvider first(&one, wrong);
+  CountingProvider same(&one, wrong);
+  CountingProvider late(&one, wrong, /*waits=*/true);
+  CountingProvider second(&other, wrong, /*waits=*/true);
+  CountingProvider third(&other, wrong, /*waits=*/true);
+  const auto answer = AskInTurn({&first, &same, &late, &second, &third}, "t",
+                                ctx, Clock::RealClock());
+  EXPECT_THAT(*answer, HasReason(Reason::kTokenSignatureInvalid));
+  EXPECT_EQ(first.checks, 1);
+  EXPECT_EQ(same.checks, 0);
+  EXPECT_EQ(late.checks, 0);
+  // They fetch side by side before anybody waits, and so are asked twice.
+  EXPECT_EQ(second.checks, 2);
+  EXPECT_EQ(third.checks, 1);
+
+  // A good signature under another rule is for the next one to look at.
+  CountingProvider elsewhere(
+      &one, Error(Reason::kTokenIssuerMismatch, "another issuer"));
+  CountingProvider good(&one, absl::OkStatus());
+  EXPECT_THAT(*AskInTurn({&elsewhere, &good}, "t", ctx, nullptr), IsOk());
+  // And wrong keys say nothing of others.
+  CountingProvider others(&other, absl::OkStatus());
+  EXPECT_THAT(*AskInTurn({&first, &others}, "t", ctx, nullptr), IsOk());
+}
 
 class DirectVerificationTest : public ::testing::Test {
  protected:

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "core/base/identity.h"
@@ -36,7 +37,7 @@ class Round {
   // Ask returns whether it was decided.
   bool Ask(Provider* provider) {
     DirectVerifier* const verifier = provider->direct_verifier();
-    if (verifier == nullptr) return false;
+    if (verifier == nullptr || IsWrongFor(*verifier)) return false;
     auto said = verifier->VerifyDirectly(token_, ctx_, /*may_wait=*/false);
     if (said.has_value()) return Note(*provider, *std::move(said));
     waiting_.push_back(provider);
@@ -49,12 +50,15 @@ class Round {
     ctx.deadline = absl::InfinitePast();
     // Their fetches run side by side.
     if (waiting_.size() > 1) {
-      for (Provider* provider : waiting_) AskAgain(provider, ctx);
+      for (Provider* provider : waiting_) {
+        if (!IsWrongFor(*provider->direct_verifier())) AskAgain(provider, ctx);
+      }
     }
     int left = static_cast<int>(waiting_.size());
     for (Provider* provider : waiting_) {
       const absl::Time now = clock->TimeNow();
       ctx.deadline = now + (ctx_.deadline - now) / left--;
+      if (IsWrongFor(*provider->direct_verifier())) continue;
       auto said = AskAgain(provider, ctx);
       if (said.has_value() && Note(*provider, *std::move(said))) return;
     }
@@ -70,10 +74,13 @@ class Round {
                                                        /*may_wait=*/true);
   }
 
-  bool Note(const Provider& provider, absl::StatusOr<DirectPrincipal> said) {
+  bool Note(Provider& provider, absl::StatusOr<DirectPrincipal> said) {
     if (said.ok()) {
       answer_ = ForeignToken{provider.name(), *std::move(said)};
       return true;
+    }
+    if (GetReason(said.status()) == Reason::kTokenSignatureInvalid) {
+      wrong_for_.push_back(provider.direct_verifier()->key_set());
     }
     const auto rank = RankOf(said.status());
     if (rank > rank_) {
@@ -83,8 +90,16 @@ class Round {
     return rank == std::ssize(kUndecided);
   }
 
+  // The keys of that verifier have not made the signature, as another one with
+  // the same keys found out: checking it again would be work for nothing.
+  bool IsWrongFor(const DirectVerifier& verifier) const {
+    return std::find(wrong_for_.begin(), wrong_for_.end(),
+                     verifier.key_set()) != wrong_for_.end();
+  }
+
   const absl::string_view token_;
   const CallContext& ctx_;
+  std::vector<const void*> wrong_for_;
   std::vector<Provider*> waiting_;
   std::ptrdiff_t rank_ = -1;  // of answer_; -1: nobody was asked
   absl::StatusOr<ForeignToken> answer_ =
@@ -93,20 +108,30 @@ class Round {
 
 }  // namespace
 
-std::optional<absl::StatusOr<ForeignToken>> VerifyForeign(
-    const App& app, absl::string_view token, const CallContext& ctx,
-    Clock* clock) {
+std::optional<absl::StatusOr<ForeignToken>> AskInTurn(
+    absl::Span<Provider* const> providers, absl::string_view token,
+    const CallContext& ctx, Clock* clock) {
   Round round(token, ctx);
-  for (const ProviderName& name : app.direct_custom_jwt) {
-    const absl::StatusOr<Provider*> provider =
-        app.registry.Find(ProviderKind::kCustomJwt, name);
-    if (provider.ok() && round.Ask(*provider)) return round.TakeAnswer();
+  for (Provider* const provider : providers) {
+    if (round.Ask(provider)) return round.TakeAnswer();
   }
   if (round.must_wait()) {
     if (clock == nullptr) return std::nullopt;
     round.WaitForKeys(clock);
   }
   return round.TakeAnswer();
+}
+
+std::optional<absl::StatusOr<ForeignToken>> VerifyForeign(
+    const App& app, absl::string_view token, const CallContext& ctx,
+    Clock* clock) {
+  absl::InlinedVector<Provider*, 16> providers;
+  for (const ProviderName& name : app.direct_custom_jwt) {
+    const absl::StatusOr<Provider*> provider =
+        app.registry.Find(ProviderKind::kCustomJwt, name);
+    if (provider.ok()) providers.push_back(*provider);
+  }
+  return AskInTurn(providers, token, ctx, clock);
 }
 
 }  // namespace latchkey

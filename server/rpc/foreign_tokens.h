@@ -6,11 +6,13 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "core/app/app.h"
 #include "core/base/call_context.h"
 #include "core/base/clock.h"
 #include "core/base/ids.h"
 #include "core/provider/direct_verifier.h"
+#include "core/provider/provider.h"
 
 namespace latchkey {
 
@@ -23,7 +25,8 @@ struct ForeignToken {
 // VerifyForeign asks the custom_jwt providers that the app verifies directly,
 // in the order of its settings. The first one whose key verified the signature
 // decides, unless the token names another issuer. Several may know its key id,
-// or take tokens without one, so that a wrong signature decides nothing.
+// or take tokens without one, so that a wrong signature decides nothing; but it
+// is looked for once only by the keys that several of them share.
 //
 // Where none decides the answer is, the first that was met: ISSUER_UNAVAILABLE
 // (the token may be of the one that could not judge), TOKEN_SIGNATURE_INVALID,
@@ -36,6 +39,12 @@ struct ForeignToken {
 std::optional<absl::StatusOr<ForeignToken>> VerifyForeign(
     const App& app, absl::string_view token, const CallContext& ctx,
     Clock* clock);
+
+// AskInTurn is VerifyForeign by these providers; those without a direct
+// verifier are passed over.
+std::optional<absl::StatusOr<ForeignToken>> AskInTurn(
+    absl::Span<Provider* const> providers, absl::string_view token,
+    const CallContext& ctx, Clock* clock);
 
 }  // namespace latchkey
 

@@ -119,6 +119,10 @@ class CustomJwtProvider final : public Provider, public DirectVerifier {
   const ProviderName& name() const override { return name_; }
   ProviderKind kind() const override { return ProviderKind::kCustomJwt; }
   DirectVerifier* direct_verifier() override { return this; }
+  const void* key_set() const override {
+    if (published_.has_value()) return published_->source();
+    return this;
+  }
 
   absl::StatusOr<ProvenIdentity> Authenticate(const Credential& credential,
                                               const CallContext& ctx) override;

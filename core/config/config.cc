@@ -38,7 +38,7 @@ Config Validate(const config::v1::Config& file, const SecretTable& secrets,
   ReadKeySources(file, root, &config);
   ReadLimits(file, root, &config);
   ReadListeners(file, tls_files, root, &config);
-  ReadApps(file, secrets, root, &config);
+  ReadApps(file, {&secrets, &tls_files}, root, &config);
   ReadMail(file, secrets, tls_files.read_file, root, &config);
   ReadOutbound(file, {&secrets, &tls_files.read_file, &config}, root, &config);
   config.sections = SectionsOutsideApps(file);

@@ -67,6 +67,25 @@ TEST(CustomJwtConfigTest, Defaults) {
   EXPECT_FALSE(jwt.max_lifetime.has_value());
 }
 
+TEST(CustomJwtConfigTest, ABoundedNumberIsVerifiedDirectly) {
+  const auto with = [](int count) {
+    std::string yaml = absl::StrCat(kTop, "apps:\n- id: app\n  providers:\n");
+    std::string names;
+    for (int i = 0; i < count; ++i) {
+      absl::StrAppend(&yaml, "  - custom_jwt: {name: p", i, ", ", kSource,
+                      "}\n");
+      absl::StrAppend(&names, i == 0 ? "" : ", ", "p", i);
+    }
+    absl::StrAppend(&yaml, "  direct_verification: {custom_jwt: [", names,
+                    "]}\n");
+    return ProblemsOf(yaml);
+  };
+  EXPECT_THAT(with(16), IsEmpty());
+  EXPECT_THAT(with(17),
+              ElementsAre("24 apps[0].direct_verification.custom_jwt: at most "
+                          "16"));
+}
+
 TEST(CustomJwtConfigTest, EverySettingArrives) {
   const CustomJwtSettings jwt = Read(absl::StrCat(
       kSource,

@@ -155,7 +155,7 @@ void Reader::Check(config::v1::App* app) {
     const Section& section =
         sections.emplace_back(*file, list.At(i), Spelling::kJson);
     ProviderSettings settings;
-    OidcSettings oidc = ReadOidc(*file, section);
+    OidcSettings oidc = ReadOidc(*file, section, {});
     file->set_log_no_claims(oidc.log_claims.empty());
     settings.name = ProviderName(file->name().empty() ? file->auth_name_prefix()
                                                       : file->name());

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_replace.h"
+#include "core/base/clock.h"
 #include "core/config/config.h"
 #include "core/config/config_test_yaml.h"
 #include "core/config/import_oidc.h"
+#include "core/crypto/test_certificate.h"
 
 namespace latchkey {
 namespace {
@@ -205,7 +207,11 @@ TEST(OidcConfigTest, RefusesOneByOne) {
            Row{"algorithms: [HS256]", "algorithms[0]", "must be no HS"},
            Row{"algorithms: [RS256, none]", "algorithms[1]", "must be a JWS"},
            Row{"name: 'a b'", "name", "must be 1-64 ASCII letters"},
-           Row{"server_ca_file: ca.pem", "server_ca_file", "this version"},
+           Row{"server_ca_file: ca.pem", "server_ca_file",
+               "the file cannot be read"},
+           Row{"require_typ: [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, "
+               "q]",
+               "require_typ", "at most 16"},
        }) {
     const std::string name(row.more, std::string(row.more).find(':'));
     std::string fields = Good();
@@ -230,6 +236,84 @@ TEST(OidcConfigTest, RefusesOneByOne) {
       ElementsAre(HasSubstr("[0]: must be a tenant's id"),
                   HasSubstr("[2]: is listed twice"),
                   HasSubstr("[3]: personal accounts")));
+}
+
+TEST(OidcConfigTest, AuthoritiesOfOneIssuer) {
+  const absl::Time now = Clock::RealClock()->TimeNow();
+  const TestAuthority authority("ca", now);
+  const TestAuthority old("old", now - absl::Hours(24 * 365 * 50));
+  const ConfigOptions options = TestOptions({}, {{"ca.pem", authority.pem()},
+                                                 {"old.pem", old.pem()},
+                                                 {"x.pem", "nothing"}});
+  const auto problems = [&options](const std::string& yaml) {
+    return ProblemsOf(yaml, options);
+  };
+  auto result =
+      ParseConfig(WithProviders({Good("server_ca_file: ca.pem")}), options);
+  ASSERT_TRUE(std::holds_alternative<Config>(result));
+  const auto& read =
+      std::get<OidcSettings>(std::get<Config>(result).apps[0].providers[0].arm);
+  EXPECT_EQ(read.key_source.ca_pem, authority.pem());
+  const std::string place = "7 apps[0].providers[0].oidc.server_ca_file: ";
+  EXPECT_THAT(problems(WithProviders({Good("server_ca_file: x.pem")})),
+              ElementsAre(StartsWith(
+                  absl::StrCat(place, "the file has no certificate"))));
+  EXPECT_THAT(problems(WithProviders({Good("server_ca_file: old.pem")})),
+              ElementsAre(StartsWith(
+                  absl::StrCat(place, "the file has only expired"))));
+  // MongoDB's spelling, and one set of keys for the issuer.
+  EXPECT_THAT(
+      problems(WithMongoDb(R"([
+    {"issuer": "https://i.example", "audience": "a", "authNamePrefix": "p",
+     "supportsHumanFlows": false, "useAuthorizationClaim": false,
+     "serverCAFile": "ca.pem"},
+    {"issuer": "https://i.example", "audience": "b", "authNamePrefix": "p",
+     "supportsHumanFlows": false, "useAuthorizationClaim": false} ])")),
+      ElementsAre(HasSubstr("oidc_identity_providers[1].serverCAFile: must be "
+                            "the same as that of")));
+}
+
+TEST(OidcConfigTest, TenantsCannotTakeEachOthersNames) {
+  const std::string tenants =
+      "allowed_tenants: [72f988bf-86f1-41af-91ab-2d7cd011db47, "
+      "11111111-2222-4333-8444-555555555555]";
+  const auto with = [](const std::string& more) {
+    return ProblemsIn(absl::StrReplaceAll(
+        Good(more),
+        {{"https://id.example.com", "https://e.example/{tenantid}/v2.0"}}));
+  };
+  EXPECT_THAT(with(tenants), IsEmpty());
+  EXPECT_THAT(with(absl::StrCat("principal_name: oid, ", tenants)), IsEmpty());
+  for (const char* claim : {"email", "preferred_username", "upn"}) {
+    EXPECT_THAT(with(absl::StrCat("principal_name: ", claim, ", ", tenants)),
+                ElementsAre(HasSubstr("principal_name: must be \"sub\" or")));
+  }
+  EXPECT_THAT(with("principal_name: email, allowed_tenants: "
+                   "[72f988bf-86f1-41af-91ab-2d7cd011db47]"),
+              IsEmpty());
+}
+
+TEST(OidcConfigTest, RolesLeaveRoomForABearer) {
+  const auto budget = [](const std::string& more) {
+    auto result =
+        ParseConfig(absl::StrCat(WithProviders({Good()}), more), TestOptions());
+    EXPECT_TRUE(std::holds_alternative<Config>(result)) << more;
+    const auto* const config = std::get_if<Config>(&result);
+    return config == nullptr
+               ? 0
+               : std::get<OidcSettings>(config->apps[0].providers[0].arm)
+                     .max_roles_bytes;
+  };
+  const size_t preset = budget("");
+  // Some hundred groups of Entra, "PREFIX/GUID" each.
+  EXPECT_GE(preset, 95u * 45);
+  // What everything else of a token and of a call may take was left out.
+  EXPECT_LE((preset + 800 + 25) * 4 / 3 + 640 + 512, 8192u);
+  EXPECT_EQ(budget("limits: {max_metadata_bytes: 65536}\n"), 10u * 1024);
+  EXPECT_EQ(budget("limits: {max_metadata_bytes: 1024}\n"), 0u);
+  EXPECT_LT(budget("http: {address: 127.0.0.1:0, limits: {max_header_bytes: "
+                   "4096}}\n"),
+            preset);
 }
 
 TEST(OidcConfigTest, MachinesNeedNoClient) {

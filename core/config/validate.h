@@ -39,9 +39,13 @@ void ReadKeySources(const config::v1::Config& file, const Place& root,
 void ReadListeners(const config::v1::Config& file,
                    const TlsFileOptions& tls_files, const Place& root,
                    Config* out);
-// apps, and key_sources.required, which names what they use. Needs the limits
-// and key_sources in *out.
-void ReadApps(const config::v1::Config& file, const SecretTable& secrets,
+// apps, and key_sources.required, which names what they use. Needs the limits,
+// http and key_sources in *out.
+struct AppsContext {
+  const SecretTable* secrets;
+  const TlsFileOptions* files;  // authorities of issuers
+};
+void ReadApps(const config::v1::Config& file, const AppsContext& context,
               const Place& root, Config* out);
 
 // What the reader of outbound credentials needs besides its part of the file.
@@ -98,8 +102,15 @@ std::vector<MetadataField> ReadMetadata(
 void ReadAppServices(const config::v1::AppServices& file, const Place& place,
                      AppSettings* app);
 
+// What a federated provider depends on elsewhere. Null: not looked at, as for
+// a file of another machine.
+struct OidcContext {
+  const Config* config = nullptr;         // with its limits and http
+  const TlsFileOptions* files = nullptr;  // for server_ca_file
+};
 // `section` is of `file`.
-OidcSettings ReadOidc(const config::v1::Oidc& file, const Section& section);
+OidcSettings ReadOidc(const config::v1::Oidc& file, const Section& section,
+                      const OidcContext& context);
 
 // OidcEntry is an enabled federated provider of an app. Borrows both.
 struct OidcEntry {

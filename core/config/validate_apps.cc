@@ -23,6 +23,7 @@ namespace {
 using google::protobuf::FieldDescriptor;
 
 constexpr size_t kMaxAppId = 64;
+constexpr int kMaxDirect = 16;
 
 bool IsAppId(absl::string_view id) {
   return id.size() <= kMaxAppId &&
@@ -48,8 +49,8 @@ std::string ApiKeyLimitText(absl::string_view name) {
 // AppsReader reads the apps one after the other, and what they share.
 class AppsReader final {
  public:
-  AppsReader(const SecretTable& secrets, Config* out)
-      : secrets_(secrets), out_(out) {}
+  AppsReader(const AppsContext& context, Config* out)
+      : secrets_(*context.secrets), files_(*context.files), out_(out) {}
 
   void ReadApp(const config::v1::App& file, const Place& place);
 
@@ -79,6 +80,7 @@ class AppsReader final {
                   const std::string& name, size_t* limit);
 
   const SecretTable& secrets_;
+  const TlsFileOptions& files_;
   Config* const out_;
   absl::flat_hash_set<std::string> ids_;
   absl::flat_hash_map<std::string, size_t> shared_limits_;
@@ -140,7 +142,7 @@ bool AppsReader::ReadArm(const config::v1::Provider& file,
       out->arm = ReadFunction(file.function(), context, place);
       return true;
     case Kind::kOidc:
-      out->arm = ReadOidc(file.oidc(), section);
+      out->arm = ReadOidc(file.oidc(), section, {out_, &files_});
       return true;
     case Kind::kGoogle:
       out->arm = ReadGoogle(file.google(), context, place);
@@ -248,6 +250,8 @@ void ReadDirectVerification(const config::v1::DirectVerification& file,
                             const Place& place, AppSettings* app) {
   absl::flat_hash_set<std::string> seen;
   const Place list = place.Field("custom_jwt");
+  // Each may cost a signature check for a token that is none of theirs.
+  if (file.custom_jwt_size() > kMaxDirect) list.Report("at most 16");
   for (int i = 0; i < file.custom_jwt_size(); ++i) {
     const std::string& name = file.custom_jwt(i);
     if (!HasProvider(*app, ProviderKind::kCustomJwt, name)) {
@@ -325,11 +329,11 @@ void MarkRequired(const config::v1::KeySources& file, const Place& place,
 
 }  // namespace
 
-void ReadApps(const config::v1::Config& file, const SecretTable& secrets,
+void ReadApps(const config::v1::Config& file, const AppsContext& context,
               const Place& root, Config* out) {
   const Place place = root.Field("apps");
   if (file.apps_size() == 0) place.Report("at least one is required");
-  AppsReader reader(secrets, out);
+  AppsReader reader(context, out);
   for (int i = 0; i < file.apps_size(); ++i) {
     reader.ReadApp(file.apps(i), place.At(i));
   }

@@ -1,19 +1,27 @@
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "core/config/addresses.h"
+#include "core/config/config.h"
+#include "core/config/file_reader.h"
 #include "core/config/section.h"
+#include "core/config/tls_files.h"
 #include "core/config/validate.h"
 #include "core/crypto/algorithm.h"
+#include "core/crypto/certificate.h"
 #include "core/jwks/key_issuers.h"
 #include "core/policy/pattern.h"
 #include "core/provider/foreign_token.h"
@@ -27,12 +35,34 @@ constexpr size_t kMaxText = 256;
 constexpr int kMaxScopes = 32;
 constexpr int kMaxLogClaims = 32;
 constexpr int kMaxTenants = 256;
+constexpr int kMaxTypes = 16;
 constexpr uint32_t kMaxPollSeconds = 30 * 24 * 3600;
 // Where Microsoft keeps personal accounts; its keys are its own.
 constexpr absl::string_view kPersonalAccounts =
     "9188040d-6c67-4c5b-b112-36a304b66dad";
 
 using Texts = google::protobuf::RepeatedPtrField<std::string>;
+
+// What an access token holds besides roles and the issuer: header and
+// signature (RS256's are the longest) as text, other claims as JSON.
+constexpr size_t kEnvelopeBytes = 640;
+constexpr size_t kOtherClaimsBytes = 800;
+// Of a call's other metadata, and of the name and "Bearer ".
+constexpr size_t kOtherMetadataBytes = 512;
+constexpr size_t kMostRolesBytes = 10 * 1024;  // of 16 KiB, as Verify takes
+
+// RolesBudget is what roles may take, as JSON, so that an access token is a
+// bearer which this service's own listeners let in. Base64 makes 4 of 3.
+size_t RolesBudget(const Config& config) {
+  size_t metadata = config.limits.max_metadata_bytes;
+  if (config.http.has_value()) {
+    metadata = std::min(metadata, config.http->max_header_bytes);
+  }
+  const size_t fixed = kOtherMetadataBytes + kEnvelopeBytes;
+  const size_t payload = (std::max(metadata, fixed) - fixed) / 4 * 3;
+  const size_t claims = kOtherClaimsBytes + config.issuer.size();
+  return std::min(std::max(payload, claims) - claims, kMostRolesBytes);
+}
 
 std::string OptionalText(const Section& section, absl::string_view name) {
   std::string text = section.Text(name);
@@ -133,6 +163,19 @@ void ReadClaims(const config::v1::Oidc& file, const Section& section,
   }
 }
 
+// Everything else that tells people apart is unique in one tenant only, or is
+// what a tenant's administrator writes there.
+void CheckNameOfTenants(const Section& section, const OidcSettings& oidc) {
+  if (oidc.allowed_tenants.size() < 2 || oidc.principal_name == "sub" ||
+      oidc.principal_name == "oid") {
+    return;
+  }
+  section.Field("principal_name")
+      .Report(
+          "must be \"sub\" or \"oid\" with several tenants: a tenant could "
+          "give its people the names of another's");
+}
+
 // MongoDB's way to log nothing is an empty list.
 void ReadLogClaims(const config::v1::Oidc& file, const Section& section,
                    OidcSettings* out) {
@@ -180,13 +223,33 @@ void ReadAlgorithms(const Texts& file, const Place& list, OidcSettings* out) {
   out->key_source.rsa_default = RsaDefault(out->algorithms);
 }
 
-void ReadTypes(const Texts& file, OidcSettings* out) {
+void ReadTypes(const Texts& file, const Place& list, OidcSettings* out) {
+  if (file.size() > kMaxTypes) list.Report("at most 16");
   if (file.empty()) return;
   out->types.clear();
   for (const std::string& type : file) {
     const std::string lower = absl::AsciiStrToLower(type);
     out->types.emplace_back(absl::StripPrefix(lower, "application/"));
   }
+}
+
+void ReadAuthorities(const Section& section, const TlsFileOptions* files,
+                     OidcSettings* out) {
+  const std::string path = section.Text("server_ca_file");
+  if (path.empty() || files == nullptr) return;
+  const Place place = section.Field("server_ca_file");
+  std::optional<std::string> pem = files->read_file(path);
+  if (!pem.has_value()) return place.Report("the file cannot be read");
+  if (pem->size() > kMaxConfigFileBytes) {
+    return place.Report("the file is larger than 1 MiB");
+  }
+  const absl::StatusOr<Certificates> read = Certificates::Read(*pem);
+  absl::Status usable = read.status();
+  if (read.ok() && files->check) usable = read->CheckAuthorities(files->now);
+  if (!usable.ok()) {
+    return place.Report(absl::StrCat("the file ", usable.message()));
+  }
+  out->key_source.ca_pem = *std::move(pem);
 }
 
 // The rules between the federated providers of an app (MongoDB's, for its
@@ -237,11 +300,17 @@ void CheckPair(const OidcEntry& earlier, const OidcEntry& later) {
         .Report(absl::StrCat("must be the same as that of ", path,
                              ", which has the same issuer"));
   }
+  if (a.key_source.ca_pem != b.key_source.ca_pem) {
+    later.section->Field("server_ca_file")
+        .Report(absl::StrCat("must be the same as that of ", path,
+                             ", which has the same issuer"));
+  }
 }
 
 }  // namespace
 
-OidcSettings ReadOidc(const config::v1::Oidc& file, const Section& section) {
+OidcSettings ReadOidc(const config::v1::Oidc& file, const Section& section,
+                      const OidcContext& context) {
   OidcSettings out;
   ReadIssuer(file, section, &out);
   ReadTenants(file.allowed_tenants(), section.Field("allowed_tenants"), &out);
@@ -250,13 +319,17 @@ OidcSettings ReadOidc(const config::v1::Oidc& file, const Section& section) {
   CheckName(out.auth_name_prefix, section.Field("auth_name_prefix"));
   ReadClient(file, section, &out);
   ReadClaims(file, section, &out);
+  CheckNameOfTenants(section, out);
   ReadLogClaims(file, section, &out);
   ReadPoll(file, section, &out);
-  ReadTypes(file.require_typ(), &out);
+  ReadTypes(file.require_typ(), section.Field("require_typ"), &out);
   ReadAlgorithms(file.algorithms(), section.Field("algorithms"), &out);
   out.cap_session_at_token_expiry = !file.has_cap_session_at_token_expiry() ||
                                     file.cap_session_at_token_expiry();
-  section.Unsupported({"server_ca_file"});
+  ReadAuthorities(section, context.files, &out);
+  if (context.config != nullptr) {
+    out.max_roles_bytes = RolesBudget(*context.config);
+  }
   return out;
 }
 

@@ -106,6 +106,11 @@ std::string UnusableIssuer(absl::string_view issuer) {
   return okta.empty() ? UnusableEntra(issuer) : okta;
 }
 
+bool IsEntra(absl::string_view issuer) {
+  return absl::StartsWith(issuer, kEntraV1) ||
+         absl::StartsWith(issuer, kEntraV2);
+}
+
 std::string ExplainOtherIssuer(absl::string_view configured,
                                absl::string_view actual) {
   if (absl::StripSuffix(configured, "/") == absl::StripSuffix(actual, "/")) {

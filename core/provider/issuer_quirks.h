@@ -13,6 +13,9 @@ namespace latchkey {
 // Entra's names for many tenants. Empty when nothing is known against it.
 std::string UnusableIssuer(absl::string_view issuer);
 
+// IsEntra: an issuer of Microsoft Entra ID, of version 1 or 2.
+bool IsEntra(absl::string_view issuer);
+
 // ExplainOtherIssuer says how it may come that a token is of `actual`, where
 // `configured` is wanted: a slash, Okta's own server or another of its hosts,
 // Entra's other version, a tenant that is not allowed. Empty when nobody knows.

@@ -19,6 +19,11 @@ absl::Status Invalid(absl::string_view claim, absl::string_view what) {
                absl::StrCat("claim ", claim, " ", what));
 }
 
+absl::Status NoGroups(absl::string_view claim, absl::string_view what) {
+  return Error(Reason::kAuthorizationClaimInvalid,
+               absl::StrCat("claim ", claim, " ", what));
+}
+
 // Entra leaves the groups out when there are too many of them and says so in
 // one of two ways.
 bool IsOverage(const json::Value& payload, absl::string_view claim) {
@@ -29,11 +34,11 @@ bool IsOverage(const json::Value& payload, absl::string_view claim) {
 
 absl::Status MissingGroups(const json::Value& payload,
                            absl::string_view claim) {
-  if (!IsOverage(payload, claim)) return Invalid(claim, "is missing");
-  return Invalid(claim,
-                 "was left out by the issuer: the user is in too many groups "
-                 "for a token (overage); let the issuer send only groups "
-                 "assigned to the application, or application roles");
+  if (!IsOverage(payload, claim)) return NoGroups(claim, "is missing");
+  return NoGroups(claim,
+                  "was left out by the issuer: the user is in too many groups "
+                  "for a token (overage); let the issuer send only groups "
+                  "assigned to the application, or application roles");
 }
 
 absl::Status AddGroup(absl::string_view claim, const json::Value& value,
@@ -41,10 +46,10 @@ absl::Status AddGroup(absl::string_view claim, const json::Value& value,
                       std::vector<std::string>* groups) {
   const std::string* const name = value.as_string();
   if (name == nullptr) {
-    return Invalid(claim, "has an element that is not a text");
+    return NoGroups(claim, "has an element that is not a text");
   }
   if (name->empty() || HasControlCharacters(*name)) {
-    return Invalid(claim, "has a group without a printable name");
+    return NoGroups(claim, "has a group without a printable name");
   }
   if (seen->insert(*name).second) groups->push_back(*name);
   return absl::OkStatus();
@@ -116,7 +121,7 @@ absl::StatusOr<std::vector<std::string>> GroupsOf(const json::Value& payload,
     return groups;
   }
   if (value->as_string() == nullptr) {
-    return Invalid(claim, "is neither a text nor a list of texts");
+    return NoGroups(claim, "is neither a text nor a list of texts");
   }
   const absl::Status added = AddGroup(claim, *value, &seen, &groups);
   if (!added.ok()) return added;

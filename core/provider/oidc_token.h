@@ -38,9 +38,9 @@ absl::StatusOr<std::string> TextClaim(const json::Value& payload,
 
 // GroupsOf reads the claim that holds groups: one text, or a list of texts,
 // which may be empty; each once, in their order. Everything else is
-// TOKEN_CLAIM_INVALID, whose detail tells a missing claim, one of a wrong type,
-// and Entra's overage (`_claim_names`, `hasgroups`: the groups were too many
-// for the token), which is not the same as no groups.
+// AUTHORIZATION_CLAIM_INVALID, whose detail tells a missing claim, one of a
+// wrong type, and Entra's overage (`_claim_names`, `hasgroups`: the groups were
+// too many for the token), which is not the same as no groups.
 absl::StatusOr<std::vector<std::string>> GroupsOf(const json::Value& payload,
                                                   absl::string_view claim);
 

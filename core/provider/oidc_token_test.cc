@@ -72,7 +72,7 @@ TEST(OidcTokenTest, EveryOtherKindOfGroupsFailsInItsOwnWords) {
   const auto why = [](absl::string_view text,
                       absl::string_view claim = "groups") {
     const auto groups = GroupsOf(Payload(text), claim);
-    EXPECT_THAT(groups, HasReason(Reason::kTokenClaimInvalid)) << text;
+    EXPECT_THAT(groups, HasReason(Reason::kAuthorizationClaimInvalid)) << text;
     return std::string(groups.status().message());
   };
   const std::string missing = "claim groups is missing";

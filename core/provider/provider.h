@@ -31,7 +31,9 @@ namespace latchkey {
 // is malformed; ISSUER_UNAVAILABLE, STORE_UNAVAILABLE, OVERLOADED when it could
 // not be judged; OUTBOUND_REJECTED when a service elsewhere refuses the app's
 // own client there; PROVIDER_NOT_ENABLED for a kind of proof that needs a
-// secret which the settings do not give.
+// secret which the settings do not give; AUTHORIZATION_CLAIM_INVALID and
+// TOO_MANY_ROLES for a proof that holds, by somebody whose roles it does not
+// tell.
 class Provider {
  public:
   virtual ~Provider() = default;

@@ -106,6 +106,9 @@ struct OidcSettings {
   std::string authorization_claim;
   std::vector<std::string> log_claims = {"iss", "sub"};
 
+  // As JSON; more would make access tokens that no bearer can send.
+  size_t max_roles_bytes = 10 * 1024;
+
   bool cap_session_at_token_expiry = true;
   std::vector<std::string> types = {"", "jwt", "at+jwt"};
   std::vector<Algorithm> algorithms;  // allow-list; never empty

@@ -1,12 +1,14 @@
 // Federation with MongoDB's own client code against real OpenID providers: the
 // principal step tells the client whom to ask, the token step logs it in.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { configText, Latchkeyd } from './latchkeyd.mjs';
 import { newPerson } from './person.mjs';
+import { AUTHORITY, startPrivateIssuer } from './private_issuer.mjs';
 import { CLIENT, startWorkforceIssuer } from './workforce_issuer.mjs';
 
 const APP = 'myapp-abcde';
@@ -168,11 +170,6 @@ test('wrong audience, wrong issuer, expired, ID token: one answer', async () => 
     (jwt) => { jwt.payload.iss = okta.origin; }, // the organisation's own server
     (jwt) => { jwt.payload.iss = plain.issuer; },
     (jwt) => { jwt.payload.exp = jwt.payload.iat; },
-    (jwt) => { delete jwt.payload.groups; },
-    (jwt) => {
-      delete jwt.payload.groups;
-      jwt.payload.hasgroups = true;
-    },
     (jwt) => { jwt.header = { ...jwt.header, typ: 'logout+jwt' }; },
   ];
   const texts = new Set();
@@ -196,9 +193,43 @@ test('wrong audience, wrong issuer, expired, ID token: one answer', async () => 
   assert.equal(texts.size, 1);
   // The operator learns more.
   for (const cause of [/TOKEN_AUDIENCE_MISMATCH/, /own authorization server/,
-    /TOKEN_EXPIRED/, /claim groups is missing/, /overage/, /TOKEN_TYPE_MISMATCH/]) {
+    /TOKEN_EXPIRED/, /TOKEN_TYPE_MISMATCH/]) {
     assert.match(daemon.log, cause);
   }
+});
+
+test('a good token that tells no groups, or too many: a reason of its own', async () => {
+  const { oidc } = await describe(ANN);
+  const many = Array.from({ length: 200 }, (_, i) => (
+    `00000000-0000-4000-8000-${String(i).padStart(12, '0')}`));
+  for (const [mutate, reason, cause] of [
+    [(jwt) => { delete jwt.payload.groups; }, 'AUTHORIZATION_CLAIM_INVALID',
+      /claim groups is missing/],
+    [(jwt) => { jwt.payload.groups = { dba: true }; }, 'AUTHORIZATION_CLAIM_INVALID',
+      /neither a text nor a list/],
+    [(jwt) => {
+      delete jwt.payload.groups;
+      jwt.payload.hasgroups = true;
+    }, 'AUTHORIZATION_CLAIM_INVALID', /overage/],
+    // More than a bearer of this service's listeners may hold.
+    [(jwt) => { jwt.payload.groups = many; }, 'TOO_MANY_ROLES', /makes 200 roles/],
+  ]) {
+    okta.state.mutate = mutate;
+    const { accessToken } = await newPerson().ask(oidc, { username: ANN });
+    const { status, body } = await daemon.call('AuthService/Login', withToken(accessToken));
+    assert.equal(status, 403);
+    assert.equal(body.details[0].debug.reason, reason);
+    assert.match(daemon.log, cause);
+  }
+  // As many as fit come back in by the listeners that gave the token out.
+  okta.state.mutate = (jwt) => { jwt.payload.groups = many.slice(0, 95); };
+  const { accessToken } = await newPerson().ask(oidc, { username: ANN });
+  const session = await logIn(accessToken);
+  const { user } = await daemon.ok('AuthService/GetUser', {}, session.accessToken);
+  assert.equal(user.id, session.user.id);
+  const answer = await daemon.bufCurl('latchkey.v1.AuthService/GetUser', {},
+    [`authorization: Bearer ${session.accessToken}`]);
+  assert.equal(answer.code, 0, answer.stderr);
 });
 
 test('machines log in in one step, and are never offered to people', async () => {
@@ -244,4 +275,43 @@ test('import-oidc gives providers that this service loads', async () => {
   }));
   const checked = await daemon.cli(['config', 'check', 'imported.yaml']);
   assert.equal(checked.code, 0, checked.stdout);
+});
+
+test('an issuer of a company\'s own authority is trusted by that one alone', async () => {
+  const trusted = await startPrivateIssuer();
+  const unknown = await startPrivateIssuer();
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-it-'));
+  writeFileSync(join(folder, 'ca.pem'), AUTHORITY);
+  const entry = (issuer, prefix) => `
+      - oidc:
+          issuer: ${issuer}
+          audience: api://jobs
+          auth_name_prefix: ${prefix}
+          supports_human_flows: false
+          authorization_claim: groups`;
+  const second = await Latchkeyd.start(configText({
+    jwt: `${entry(trusted.issuer, 'trusted')}
+          server_ca_file: ca.pem${entry(unknown.issuer, 'unknown')}`,
+  }), folder);
+  try {
+    const { session } = await second.ok('AuthService/Login',
+      withToken(await trusted.token('nightly', 'api://jobs')));
+    assert.equal(session.user.identities[0].subject, 'trusted/nightly');
+    // Somebody should look at that issuer's keys.
+    const metrics = await (await fetch(`${second.http}/metrics`)).text();
+    const alarms = (alarm) => Number(metrics.match(new RegExp(
+      `^latchkey_jwks_alarms_total\\{issuer="${trusted.issuer}",alarm="${alarm}"\\} (\\d+)$`,
+      'm'))[1]);
+    assert.ok(alarms('leaked_key') >= 1);
+    assert.equal(alarms('shared_kid'), 0);
+    assert.equal(alarms('replaced_kid'), 0);
+    // The same authority, but nobody said that it may vouch for this one.
+    assert.equal(await second.reason('AuthService/Login',
+      withToken(await unknown.token('nightly', 'api://jobs'))), 'ISSUER_UNAVAILABLE');
+    assert.match(second.log, /certificate/);
+  } finally {
+    await second.cleanUp();
+    await trusted.stop();
+    await unknown.stop();
+  }
 });

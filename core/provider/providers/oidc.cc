@@ -33,9 +33,7 @@ namespace {
 
 constexpr size_t kMaxTokenBytes = 16 * 1024;
 constexpr size_t kMaxSubjectBytes = 255;
-// Principal.roles, and what leaves an access token within 16 KiB.
-constexpr size_t kMaxRoles = 256;
-constexpr size_t kMaxRolesBytes = 10 * 1024;
+constexpr size_t kMaxRoles = 256;  // of Principal.roles
 // MongoDB's grace for `nbf`; `exp` has none.
 constexpr absl::Duration kNotBeforeGrace = absl::Seconds(60);
 
@@ -89,6 +87,12 @@ Expectations MakeExpectations(const OidcSettings& settings) {
   return expected;
 }
 
+// Entra's access tokens all say what they are for, so that a token which does
+// not is an ID token, whoever its audience.
+bool NeedsToSayWhatItIsFor(const OidcSettings& settings) {
+  return settings.audience == settings.client_id || IsEntra(settings.issuer);
+}
+
 // A client cannot discover an issuer with a placeholder.
 Invitation MakeInvitation(const OidcSettings& settings) {
   Invitation invitation;
@@ -100,8 +104,8 @@ Invitation MakeInvitation(const OidcSettings& settings) {
   return invitation;
 }
 
-// Where the issuer's client and its API have one id, `aud` does not tell the
-// client's ID tokens from access tokens; this does.
+// Where the issuer's client and its API have one id (usual with Entra), `aud`
+// does not tell the client's ID tokens from access tokens; this does.
 bool SaysWhatItIsFor(const json::Value& payload) {
   for (const char* const claim : {"scope", "scp", "client_id", "cid", "appid",
                                   "appidacr", "azpacr", "idtyp"}) {
@@ -244,12 +248,12 @@ absl::Status OidcProvider::CheckExpiry(const Claims& claims) const {
 
 absl::Status OidcProvider::CheckAccessToken(const json::Value& payload) const {
   RETURN_IF_ERROR(RefuseIdToken(payload));
-  if (settings_.audience != settings_.client_id || SaysWhatItIsFor(payload)) {
+  if (!NeedsToSayWhatItIsFor(settings_) || SaysWhatItIsFor(payload)) {
     return absl::OkStatus();
   }
   return Error(Reason::kTokenTypeMismatch,
-               "aud is the client itself, and neither a scope nor a client is "
-               "named: an ID token, where an access token is needed");
+               "neither a scope nor a client is named: an ID token, where an "
+               "access token is needed");
 }
 
 // `iss` was compared, so it names an allowed tenant; `tid` must name the same.
@@ -274,13 +278,17 @@ absl::StatusOr<std::vector<std::string>> OidcProvider::RolesOf(
     roles.push_back(Prefixed(settings_.auth_name_prefix, group));
   }
   const json::Value list(json::Value::Array(roles.begin(), roles.end()));
-  if (roles.size() <= kMaxRoles && json::Write(list).size() <= kMaxRolesBytes) {
+  const size_t bytes = roles.empty() ? 0 : json::Write(list).size();
+  if (roles.size() <= kMaxRoles && bytes <= settings_.max_roles_bytes) {
     return roles;
   }
-  return Error(Reason::kTokenClaimInvalid,
-               absl::StrCat("claim ", claim, " makes more than ", kMaxRoles,
-                            " roles, or names of more than ", kMaxRolesBytes,
-                            " bytes: too many for an access token"));
+  return Error(
+      Reason::kTooManyRoles,
+      absl::StrCat("claim ", claim, " makes ", roles.size(), " roles of ",
+                   bytes, " bytes; an access token holds ", kMaxRoles, " of ",
+                   settings_.max_roles_bytes,
+                   " (which limits.max_metadata_bytes leaves): let the issuer "
+                   "send fewer, or raise the limit"));
 }
 
 absl::StatusOr<ProvenIdentity> OidcProvider::Describe(

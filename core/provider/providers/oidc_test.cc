@@ -115,6 +115,14 @@ class OidcTest : public testing::Test {
     EXPECT_THAT(std::string(identity.status().message()),
                 HasSubstr(std::string(why)));
   }
+  // A token that is good but for what it says of its bearer's groups.
+  void ExpectNotAdmitted(absl::string_view token, Reason reason,
+                         absl::string_view why) {
+    const auto identity = Login(token);
+    ASSERT_THAT(identity, HasReason(reason)) << why;
+    EXPECT_THAT(std::string(identity.status().message()),
+                HasSubstr(std::string(why)));
+  }
   std::string ProviderFor(absl::string_view hint) {
     const auto found = FindByHint(registry_.providers(), hint);
     if (!found.ok())
@@ -171,12 +179,24 @@ TEST_F(OidcTest, GroupsThatAreNoneOrWrong) {
   const auto none = Login(Token(R"({"groups":[]})"));
   ASSERT_THAT(none, IsOk());
   EXPECT_THAT(none->roles, IsEmpty());
-  ExpectRejected(Token(R"({"groups":null})"),
-                 "TOKEN_CLAIM_INVALID: claim groups is missing");
-  ExpectRejected(Token(R"({"groups":{"a":1}})"), "neither a text nor a list");
-  ExpectRejected(Token(R"({"groups":["a",{}]})"), "element that is not a text");
-  ExpectRejected(Token(R"({"groups":null,"_claim_names":{"groups":"src1"}})"),
-                 "overage");
+  // A reason of its own: another token of the same issuer would not help.
+  for (const auto& [changes, why] :
+       std::vector<std::pair<const char*, const char*>>{
+           {R"({"groups":null})", "claim groups is missing"},
+           {R"({"groups":{"a":1}})", "neither a text nor a list"},
+           {R"({"groups":7})", "neither a text nor a list"},
+           {R"({"groups":["a",{}]})", "element that is not a text"},
+           {R"({"groups":["a",null]})", "element that is not a text"},
+           {R"({"groups":[""]})", "without a printable name"},
+           {R"({"groups":null,"_claim_names":{"groups":"src1"}})", "overage"},
+           {R"({"groups":null,"hasgroups":"true"})", "overage"}}) {
+    ExpectNotAdmitted(Token(changes), Reason::kAuthorizationClaimInvalid, why);
+  }
+  // Who may not learn it: whose token does not hold otherwise.
+  ExpectRejected(Token(R"({"groups":null,"exp":1800000000})"), "TOKEN_EXPIRED");
+  ExpectRejected(
+      TestIssuer(kIssuer).Token(Claims(okta_, R"({"groups":null})"), ""),
+      "TOKEN_KEY_UNKNOWN");
 }
 
 TEST_F(OidcTest, RolesFitIntoAnAccessToken) {
@@ -196,8 +216,19 @@ TEST_F(OidcTest, RolesFitIntoAnAccessToken) {
   ASSERT_THAT(entra, IsOk());
   EXPECT_EQ(entra->roles.size(), 200u);
   EXPECT_THAT(Login(with(256, 10)), IsOk());
-  ExpectRejected(with(257, 10), "more than 256 roles");
-  ExpectRejected(with(200, 50), "more than 10240 bytes");
+  ExpectNotAdmitted(with(257, 10), Reason::kTooManyRoles, "makes 257 roles");
+  ExpectNotAdmitted(with(200, 50), Reason::kTooManyRoles, "of 10240");
+  // What the configuration's limits leave: here for two with the prefix, each
+  // in quotes, with the comma and the brackets.
+  OidcSettings settings = Okta();
+  settings.max_roles_bytes = 2 * (5 + 10 + 2) + 1 + 2;
+  Enable({settings});
+  EXPECT_THAT(Login(with(2, 10)), IsOk());
+  ExpectNotAdmitted(with(2, 11), Reason::kTooManyRoles, "of 37");
+  settings.max_roles_bytes = 0;
+  Enable({settings});
+  EXPECT_THAT(Login(with(0, 10)), IsOk());
+  ExpectNotAdmitted(with(1, 10), Reason::kTooManyRoles, "makes 1 roles");
 }
 
 TEST_F(OidcTest, WithoutAuthorizationClaimGroupsAreIgnored) {
@@ -266,7 +297,7 @@ TEST_F(OidcTest, RefusesIdTokens) {
   Enable({std::move(one)});
   EXPECT_THAT(Login(Token()), IsOk());
   ExpectRejected(Token(R"({"cid":null,"scp":null})"),
-                 "TOKEN_TYPE_MISMATCH: aud is the client itself");
+                 "TOKEN_TYPE_MISMATCH: neither a scope nor a client");
   EXPECT_THAT(Login(Token(R"({"cid":null,"scp":null,"idtyp":"app"})")), IsOk());
 }
 
@@ -286,6 +317,25 @@ TEST_F(OidcTest, HopelessTokensAskNoIssuer) {
   EXPECT_THAT(Login(unknown.Token(Claims(unknown, "{}"), "")),
               HasReason(Reason::kCredentialRejected));
   EXPECT_EQ(world_.fetcher.fetches(), fetches + 1);
+}
+
+// A key wants a table after 1,024 good checks (PublicKey::WantsTable): no more
+// and no fewer were made than there were logins, and none asked the issuer.
+TEST_F(OidcTest, ALoginCostsOneSignatureCheck) {
+  EnableOkta();
+  const std::string token = Token();
+  ASSERT_THAT(Login(token), IsOk());
+  const int fetches = world_.fetcher.fetches();
+  const auto wants_table = [this] {
+    return world_.jwks.Tables().at(0)->keys().at(0).WantsTable();
+  };
+  for (int login = 2; login <= 1023; ++login) {
+    ASSERT_THAT(Login(token), IsOk());
+  }
+  EXPECT_FALSE(wants_table());
+  ASSERT_THAT(Login(token), IsOk());
+  EXPECT_TRUE(wants_table());
+  EXPECT_EQ(world_.fetcher.fetches(), fetches);
 }
 
 TEST_F(OidcTest, AnUnreachableIssuerHarmsNobodyElse) {
@@ -587,6 +637,27 @@ TEST_F(EntraTest, VersionsAreToldApart) {
       Claims(first, R"({"cid":null,"appid":"app-1","ver":"1.0"})"), "JWT"));
   ASSERT_THAT(identity, IsOk());
   EXPECT_THAT(identity->data_json, HasSubstr(R"("client_id":"app-1")"));
+}
+
+// An ID token of an API that is a client itself: its audience is the right one,
+// though no client of people is configured here.
+TEST_F(EntraTest, TokensThatSayNotWhatTheyAreForAreIdTokens) {
+  Publish(entra_, "https://login.microsoftonline.com/common/v2.0");
+  OidcSettings settings = Entra({kTenant});
+  settings.supports_human_flows = false;
+  settings.client_id.clear();
+  Enable({settings});
+  const auto token = [this](const char* more) {
+    json::Value claims =
+        Claims(entra_, absl::Substitute(R"({"iss":"$0","tid":"$1","scp":null,)"
+                                        R"("cid":null,"ver":"2.0"})",
+                                        IssuerOf(kTenant), kTenant));
+    if (*more != '\0') claims.Set(more, "1");
+    return entra_.Token(claims, "JWT");
+  };
+  ExpectRejected(token(""), "TOKEN_TYPE_MISMATCH: neither a scope nor");
+  EXPECT_THAT(Login(token("azpacr")), IsOk());
+  EXPECT_THAT(Login(token("appidacr")), IsOk());
 }
 
 TEST_F(EntraTest, ApplicationsHaveRolesInsteadOfScopes) {

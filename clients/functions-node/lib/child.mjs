@@ -1,7 +1,7 @@
 // One process for one call. Nothing in it outlives the call, and it has as
 // little as can be: no environment, no file, no other process, no network
 // unless allowed, limits that the kernel keeps, and a context that knows none
-// of Node.js. See docs/adr/0021-functions-in-processes.md.
+// of Node.js. See docs/adr/0022-functions-in-processes.md.
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 

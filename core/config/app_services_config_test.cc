@@ -106,10 +106,10 @@ TEST(AppServicesConfigTest, NamesEveryMistake) {
       problems("custom_function_provider: anonymous, "
                "custom_token_provider: custom_jwt"),
       ElementsAre(
-          "8 apps[0].app_services.custom_function_provider: names no enabled "
-          "provider of kind function of this app",
           "8 apps[0].app_services.custom_token_provider: names no enabled "
-          "provider of kind custom_jwt of this app"));
+          "provider of kind custom_jwt of this app",
+          "8 apps[0].app_services.custom_function_provider: names no enabled "
+          "provider of kind function of this app"));
 }
 
 }  // namespace

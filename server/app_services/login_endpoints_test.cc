@@ -35,7 +35,8 @@ class LoginEndpointsTest : public ::testing::Test {
         [this](absl::string_view payload,
                const CallContext&) -> absl::StatusOr<AuthFunctionResult> {
       seen_ = std::string(payload);
-      const json::Value* id = json::ParseObject(payload)->Find("who");
+      const auto sent = json::ParseObject(payload);
+      const json::Value* id = sent->Find("who");
       if (id == nullptr || *id == json::Value("nobody")) {
         return Error(Reason::kCredentialRejected, "thrown");
       }
@@ -43,6 +44,7 @@ class LoginEndpointsTest : public ::testing::Test {
       result.id = *id->as_string();
       return result;
     };
+    world_.Use(AppServicesSettings());  // providers keep the function
   }
 
   std::string Jwt(const std::string& subject) {
@@ -165,10 +167,11 @@ TEST_F(LoginEndpointsTest, DeviceIdsAreMadeOnceThereIsADevice) {
 }
 
 TEST_F(LoginEndpointsTest, EveryProviderLogsIn) {
+  const auto address = world_.Email("a@b.example");
   EXPECT_EQ(
-      world_.Email("a@b.example").user,
       world_.Opened(world_.LogIn("local-userpass", Password("a@b.example")))
-          .user);
+          .user,
+      address.user);
   EXPECT_EQ(world_.Opened(world_.LogIn("custom-token", Jwt("ann"))).user,
             world_.Opened(world_.LogIn("custom-token", Jwt("ann"))).user);
   EXPECT_EQ(Function("bob").user, Function("bob").user);
@@ -245,8 +248,8 @@ TEST_F(LoginEndpointsTest, MissingAndWrongMembers) {
             "400 MissingParameter: exactly one of 'accessToken' and 'id_token' "
             "is required");
   std::string deep = "{\"a\":";
-  for (int i = 0; i < 31; ++i) deep += "[";
-  for (int i = 0; i < 31; ++i) deep += "]";
+  for (int i = 0; i < 32; ++i) deep += "[";
+  for (int i = 0; i < 32; ++i) deep += "]";
   EXPECT_THAT(told("custom-function", deep + "}"), HasSubstr("400 BadRequest"));
 }
 
@@ -332,11 +335,10 @@ TEST_F(LoginEndpointsTest, LinkingKeepsTheUser) {
       world_.Link("custom-function", R"({"who":"bob"})", first.access).status,
       200);
   EXPECT_EQ(Function("bob").user, first.user);
-  const HttpReply profile =
-      world_.Send("GET", absl::StrCat(kAuthPath, "profile"), "", first.access);
+  const json::Value profile = BodyOf(
+      world_.Send("GET", absl::StrCat(kAuthPath, "profile"), "", first.access));
   std::string order;
-  for (const json::Value& identity :
-       *BodyOf(profile).Find("identities")->as_array()) {
+  for (const json::Value& identity : *profile.Find("identities")->as_array()) {
     absl::StrAppend(&order, TextIn(identity, "provider_type"), " ");
   }
   EXPECT_EQ(order, "anon-user local-userpass custom-function ");

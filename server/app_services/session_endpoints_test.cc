@@ -260,8 +260,8 @@ TEST_F(SessionEndpointsTest, SessionsOfApiKeys) {
   const json::Value key = NewKey(session.refresh, "one");
   const auto by_key = world_.Opened(world_.LogIn(
       "api-key", absl::StrCat(R"({"key":")", TextIn(key, "key"), "\"}")));
-  const json::Value& identity =
-      Profile(by_key.access).Find("identities")->as_array()->at(1);
+  const json::Value profile = Profile(by_key.access);
+  const json::Value& identity = profile.Find("identities")->as_array()->at(1);
   EXPECT_EQ(TextIn(identity, "provider_type"), "api-key");
   EXPECT_EQ(TextIn(identity, "id"), TextIn(key, "_id"));
   EXPECT_EQ(

@@ -1,5 +1,6 @@
 #include "server/app_services/app_services_test_world.h"
 
+#include <memory>
 #include <optional>
 
 #include "absl/strings/match.h"
@@ -7,6 +8,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/synchronization/notification.h"
 #include "core/base/base64url.h"
+#include "core/mail/mail_template.h"
 #include "core/provider/provider_settings.h"
 #include "gtest/gtest.h"
 
@@ -27,7 +29,13 @@ AppSettings MakeApp(const char* id, bool auto_confirm) {
   app.direct_custom_jwt = {ProviderName("custom_jwt")};
   app.direct_api_keys = true;
   EmailPasswordSettings email;
-  email.auto_confirm = auto_confirm;
+  email.confirmation = EmailPasswordSettings::Confirmation::kAutomatic;
+  if (!auto_confirm) {
+    email.confirmation = EmailPasswordSettings::Confirmation::kMail;
+    email.confirmation_url = "https://app.example/confirm";
+    email.confirmation_mail =
+        std::make_shared<MailTemplate>(DefaultConfirmationMail());
+  }
   CustomJwtSettings jwt;
   jwt.signing_keys.push_back({"secret", Secret(kTestJwtSecret)});
   jwt.audience = {"myapp-abcde"};

@@ -10,6 +10,7 @@
 #include "core/login/attempt_key.h"
 #include "core/provider/email.h"
 #include "core/provider/provider.h"
+#include "core/provider/provider_settings.h"
 #include "google/protobuf/struct.pb.h"
 #include "latchkey/v1/email_password_service.pb.h"
 #include "server/app_services/ejson.h"
@@ -172,8 +173,11 @@ absl::Status EmailEndpoints::CheckUnconfirmed(Exchange* exchange) {
     return exchange->Refuse({400, "UserAlreadyConfirmed", "already confirmed"},
                             Reason::kInvalidRequest);
   }
-  const auto mode = exchange->app->auto_confirm.find(account->provider.value());
-  if (mode != exchange->app->auto_confirm.end() && mode->second) {
+  const auto found =
+      exchange->app->email_accounts.find(account->provider.value());
+  if (found != exchange->app->email_accounts.end() &&
+      found->second->settings.confirmation ==
+          EmailPasswordSettings::Confirmation::kAutomatic) {
     return exchange->Refuse(
         {400, "",
          absl::StrCat("cannot run confirmation for ", exchange->email,

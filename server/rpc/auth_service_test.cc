@@ -436,7 +436,7 @@ TEST_F(FederationTest, RolesReachThePrincipal) {
   EXPECT_THAT(
       world_.Verify(again->session().access_token()).principal().roles(),
       ElementsAre("corp/staff"));
-  EXPECT_THAT(LogInWith(7), HasReason(Reason::kCredentialRejected));
+  EXPECT_THAT(LogInWith(7), HasReason(Reason::kAuthorizationClaimInvalid));
 }
 
 TEST_F(FederationTest, AccessTokensHoldAsManyRolesAsEntraSends) {

@@ -73,6 +73,13 @@ class LostStore final : public Store, public UserStore {
   PasswordStore* passwords() override { return base_->passwords(); }
   ApiKeyStore* api_keys() override { return base_->api_keys(); }
   KeyStore* keys() override { return base_->keys(); }
+  OneTimeTokenStore* one_time_tokens() override {
+    return base_->one_time_tokens();
+  }
+  absl::Status UpdatePasswordByToken(const PasswordRecord&,
+                                     absl::string_view) override {
+    return Lost();
+  }
   absl::Status UpdateAndRemovePassword(const UserRecord&,
                                        absl::string_view) override {
     return Lost();
@@ -425,9 +432,11 @@ TEST_F(DirectVerificationTest, ApiKeysAreFoundWithoutTheApp) {
 // Nobody takes the key's word for which app accepts it.
 TEST_F(DirectVerificationTest, ApiKeysOfAppsThatTakeNoneAreRejected) {
   const std::string key = NewApiKey(world_.LogInByEmail("key@example.com"));
-  App other = {AppId("other"), {}, /*direct_api_keys=*/true, {}, {}, {}};
+  auto other = std::make_shared<App>();
+  other->id = AppId("other");
+  other->direct_api_keys = true;
   std::vector<std::shared_ptr<const App>> apps;
-  apps.push_back(std::make_shared<const App>(std::move(other)));
+  apps.push_back(std::move(other));
   world_.apps.Set(std::make_shared<const AppTable>(std::move(apps)));
   EXPECT_EQ(world_.Verify(key).reason(), v1::REASON_CREDENTIAL_REJECTED);
 }

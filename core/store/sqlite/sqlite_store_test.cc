@@ -15,6 +15,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/reason.h"
@@ -99,6 +100,20 @@ class SqliteStoreTest : public testing::Test {
     sqlite3_close(db);
   }
 
+  // The pages, from 1, where tables and indices begin.
+  void ListRoots(std::vector<size_t>* roots) {
+    sqlite3* db = nullptr;
+    ASSERT_EQ(sqlite3_open(path_.c_str(), &db), SQLITE_OK);
+    const auto add = [](void* out, int, char** row, char**) {
+      static_cast<std::vector<size_t>*>(out)->push_back(std::stoul(row[0]));
+      return 0;
+    };
+    EXPECT_EQ(sqlite3_exec(db, "SELECT rootpage FROM sqlite_schema", add, roots,
+                           nullptr),
+              SQLITE_OK);
+    sqlite3_close(db);
+  }
+
   std::string folder_;
   std::string path_;
 };
@@ -180,10 +195,16 @@ TEST_F(SqliteStoreTest, RefusesANewerSchema) {
 
 TEST_F(SqliteStoreTest, TellsOfCorruption) {
   MustOpen()->sessions()->Insert(TestSession("s1")).IgnoreError();
+  // Every table and index but the schema, so that the file still opens.
+  std::vector<size_t> roots;
+  Meddle("PRAGMA wal_checkpoint(TRUNCATE)");
+  ListRoots(&roots);
   std::string bytes = ReadFile();
-  constexpr size_t kPage = 4096;  // the first holds the schema
-  ASSERT_GT(bytes.size(), kPage);
-  bytes.replace(kPage, std::string::npos, bytes.size() - kPage, '\xaa');
+  constexpr size_t kPage = 4096;
+  for (const size_t root : roots) {
+    ASSERT_GE(bytes.size(), root * kPage);
+    bytes.replace((root - 1) * kPage, kPage, kPage, '\xaa');
+  }
   WriteFile(bytes);
   const auto store = MustOpen();
   ExpectUnavailable(store->sessions()->Find(SessionId("s1")).status(),

@@ -710,6 +710,24 @@ TEST_F(JwksCacheTest, ARestartNeedsNoNetwork) {
   EXPECT_EQ(StatusOf(kKeys).last_success, kStart + absl::Hours(1));
 }
 
+TEST_F(JwksCacheTest, KeysOnDiskAreNotBelievedUnderOtherAuthorities) {
+  UseFolder();
+  fetcher_.Answer(kKeys, TestJwks({{"a", 0}}));
+  KeySourceSpec spec = At(kKeys);
+  spec.ca_pem = "of one app";
+  { ASSERT_THAT(Get(cache_->Use(spec)), IsOk()); }
+  Restart();
+  fetcher_.Hold(kKeys);
+  const auto same = cache_->Use(spec);
+  EXPECT_TRUE(cache_->TryKeysFor(same.get(), "a").has_value());
+  for (const char* authorities : {"", "of another app"}) {
+    spec.ca_pem = authorities;
+    const auto other = cache_->Use(spec);
+    EXPECT_FALSE(cache_->TryKeysFor(other.get(), "a").has_value());
+  }
+  fetcher_.Release(kKeys);
+}
+
 TEST_F(JwksCacheTest, StaleBoundCountsFromTheFetchAcrossRestarts) {
   UseFolder();
   { Loaded(TestJwks({{"a", 0}})); }

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string>
 #include <tuple>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "core/base/log.h"
 #include "core/base/reason.h"
+#include "core/crypto/digest.h"
 
 namespace latchkey {
 namespace {
@@ -21,6 +25,14 @@ bool SameSpec(const KeySourceSpec& a, const KeySourceSpec& b) {
   return std::tie(a.jwks_uri, a.issuer, a.poll, a.rsa_default, a.required,
                   a.ca_pem) == std::tie(b.jwks_uri, b.issuer, b.poll,
                                         b.rsa_default, b.required, b.ca_pem);
+}
+
+// What was fetched under some authorities is not believed under others.
+std::string DiskId(const KeySourceSpec& spec) {
+  if (spec.ca_pem.empty()) return spec.id();
+  return absl::StrCat(
+      spec.id(), "\n",
+      absl::BytesToHexString(AsStringView(Sha256(spec.ca_pem))));
 }
 
 JwksCacheOptions CancelledBy(JwksCacheOptions options,
@@ -69,7 +81,7 @@ std::shared_ptr<SourceHandle> KeyRefresher::Use(const KeySourceSpec& spec) {
   }
   // The disk is read without the lock; the loser of a race reads in vain.
   const std::optional<KeySetRecord> record =
-      disk_.Load(spec.id(), clock_->TimeNow());
+      disk_.Load(DiskId(spec), clock_->TimeNow());
   absl::StatusOr<std::vector<PublicKey>> keys;
   if (record.has_value()) {
     KeyAlarms counted_before;
@@ -161,7 +173,7 @@ void KeyRefresher::Attempt(uint64_t number, const KeyLoadRequest& request) {
 
 // A disk that fails costs the next start, not this one.
 void KeyRefresher::Keep(const KeyLoadRequest& request, const KeyLoad& load) {
-  const std::string& id = request.spec.id();
+  const std::string id = DiskId(request.spec);
   const absl::Time now = clock_->TimeNow();
   const absl::Status kept =
       load.not_modified
@@ -169,7 +181,7 @@ void KeyRefresher::Keep(const KeyLoadRequest& request, const KeyLoad& load) {
           : disk_.Save({id, load.jwks_uri, load.etag, now, load.document});
   if (kept.ok()) return;
   Log(LogLevel::kWarning, "key_set_not_kept",
-      {{"source", id}, {"error", kept.message()}});
+      {{"source", request.spec.id()}, {"error", kept.message()}});
 }
 
 absl::Time KeyRefresher::Tick() {

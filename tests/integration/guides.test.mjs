@@ -76,6 +76,7 @@ before(() => {
   mkdirSync(join(folder, 'data'));
   writeFileSync(join(folder, 'key.pem'), KEY);
   writeFileSync(join(folder, 'certificate.pem'), CERTIFICATE);
+  writeFileSync(join(folder, 'letter'), 'Open {{link}}.');
   writeFileSync(join(folder, 'secret'), 'a secret of more than 32 characters');
 });
 
@@ -88,6 +89,7 @@ function blocksOf(page) {
   let section = '';
   for (const match of text.matchAll(/^```yaml\n([^]*?)^```/gm)) {
     const [, block] = match;
+    if (/^(spec|kind):/m.test(block)) continue; // of Kubernetes
     const names = [...block.matchAll(/^([a-z_]+):/gm)];
     if (names.length > 0) section = names.at(-1)[1];
     assert.ok(section, `${page}: a block that goes on with nothing`);
@@ -105,7 +107,8 @@ function configOf(block) {
   return (missing.map(([, text]) => text).join('') + block)
     .replace(/\/run\/secrets\/\S*certificate\.pem/g, 'certificate.pem')
     .replace(/\/run\/secrets\/\S*\.pem/g, 'key.pem')
-    .replace(/\/run\/secrets\/[^\s,}]+/g, 'secret');
+    .replace(/\/run\/secrets\/[^\s,}]+/g, 'secret')
+    .replace(/mail\/\w+\.(txt|html)/g, 'letter');
 }
 
 for (const page of PAGES) {

@@ -209,6 +209,8 @@ export function run(program, args, cwd, input = '', env = {}) {
       (error, stdout, stderr) => {
         done({ code: error ? (error.code ?? 1) : 0, stdout, stderr });
       });
+    // A program that never reads may be gone before.
+    child.stdin.on('error', () => {});
     child.stdin.end(input);
   });
 }

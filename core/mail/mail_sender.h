@@ -23,7 +23,8 @@ struct SendResult {
 };
 
 // MailSender: blocks. Used by one thread; *cancelled, which may be set by any,
-// makes it give up soon.
+// makes it give up within a second or two. A mail that the server has accepted
+// counts as sent whatever it does afterwards.
 class MailSender {
  public:
   virtual ~MailSender() = default;

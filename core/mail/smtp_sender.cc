@@ -1,6 +1,7 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -47,6 +48,9 @@ class SmtpTransfer {
     Set(CURLOPT_UPLOAD, 1L);
     Set(CURLOPT_READFUNCTION, &SmtpTransfer::OnRead);
     Set(CURLOPT_READDATA, this);
+    Set(CURLOPT_NOPROGRESS, 0L);
+    Set(CURLOPT_XFERINFOFUNCTION, &SmtpTransfer::OnProgress);
+    Set(CURLOPT_XFERINFODATA, this);
     Set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(left_.size()));
   }
 
@@ -56,10 +60,17 @@ class SmtpTransfer {
   bool usable() const { return curl_ != nullptr && recipients_ != nullptr; }
   void SetServer();
   void SetTls();
-  CURLcode Perform(CURLM* multi, const std::atomic<bool>* cancelled);
+  CURLcode Perform(CURLM* multi);
+  long LastReply() const;
+  // The server has said that it has the mail. All of it is read only after the
+  // 354 of DATA, and libcurl does not count the answer to QUIT.
+  bool Accepted() const { return left_.empty() && LastReply() == 250; }
   SendResult Judge(CURLcode code);
 
   static size_t OnRead(char* out, size_t size, size_t n, void* self);
+  // Not zero: libcurl gives up. It asks once a second where it blocks.
+  static int OnProgress(void* self, curl_off_t, curl_off_t, curl_off_t,
+                        curl_off_t);
 
   template <typename T>
   void Set(CURLoption option, T value) {
@@ -68,6 +79,7 @@ class SmtpTransfer {
 
   const SmtpOptions& options_;
   absl::string_view left_;
+  const std::atomic<bool>* cancelled_ = nullptr;
   EasyPtr curl_;
   ListPtr recipients_;
 };
@@ -90,6 +102,10 @@ void SmtpTransfer::SetServer() {
       static_cast<long>(absl::ToInt64Milliseconds(options_.connect_timeout)));
   Set(CURLOPT_TIMEOUT_MS,
       static_cast<long>(absl::ToInt64Milliseconds(options_.total_timeout)));
+  // The total one does not bound the wait for the answer to QUIT.
+  Set(CURLOPT_SERVER_RESPONSE_TIMEOUT,
+      static_cast<long>(
+          std::max<int64_t>(1, absl::ToInt64Seconds(options_.total_timeout))));
   if (options_.username.empty()) return;
   Set(CURLOPT_USERNAME, options_.username.c_str());
   std::string password(options_.password.RevealSecret());
@@ -118,12 +134,24 @@ size_t SmtpTransfer::OnRead(char* out, size_t size, size_t n, void* self) {
   return taken;
 }
 
-CURLcode SmtpTransfer::Perform(CURLM* multi,
-                               const std::atomic<bool>* cancelled) {
+// What was accepted is not worth more than a second's wait for the goodbye.
+int SmtpTransfer::OnProgress(void* self, curl_off_t, curl_off_t, curl_off_t,
+                             curl_off_t) {
+  const auto* transfer = static_cast<const SmtpTransfer*>(self);
+  return transfer->cancelled_->load() || transfer->Accepted() ? 1 : 0;
+}
+
+long SmtpTransfer::LastReply() const {
+  long reply = 0;
+  Curl().easy_getinfo(curl_.get(), CURLINFO_RESPONSE_CODE, &reply);
+  return reply;
+}
+
+CURLcode SmtpTransfer::Perform(CURLM* multi) {
   CURLcode code = CURLE_OK;
   int running = 1;
   while (true) {
-    if (cancelled->load()) return CURLE_ABORTED_BY_CALLBACK;
+    if (cancelled_->load()) return CURLE_ABORTED_BY_CALLBACK;
     if (Curl().multi_perform(multi, &running) != CURLM_OK) {
       return CURLE_FAILED_INIT;
     }
@@ -138,9 +166,9 @@ CURLcode SmtpTransfer::Perform(CURLM* multi,
 }
 
 SendResult SmtpTransfer::Judge(CURLcode code) {
-  if (code == CURLE_OK) return {Outcome::kSent, ""};
-  long reply = 0;
-  Curl().easy_getinfo(curl_.get(), CURLINFO_RESPONSE_CODE, &reply);
+  // Whatever came after it.
+  if (code == CURLE_OK || Accepted()) return {Outcome::kSent, ""};
+  const long reply = LastReply();
   const std::string cause =
       absl::StrCat(Curl().easy_strerror(code), reply == 0 ? "" : ", reply ",
                    reply == 0 ? "" : absl::StrCat(reply));
@@ -156,8 +184,9 @@ SendResult SmtpTransfer::Run(const std::atomic<bool>* cancelled) {
   if (!usable() || multi == nullptr) {
     return {Outcome::kUnreachable, "no memory for a transfer"};
   }
+  cancelled_ = cancelled;
   Curl().multi_add_handle(multi.get(), curl_.get());
-  const CURLcode code = Perform(multi.get(), cancelled);
+  const CURLcode code = Perform(multi.get());
   const SendResult result = Judge(code);
   Curl().multi_remove_handle(multi.get(), curl_.get());
   return result;

@@ -1,5 +1,6 @@
 // Confirmation and reset mails, through a real SMTP server.
 import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
@@ -149,6 +150,58 @@ test('an unknown address is answered alike and gets nothing', async () => {
   }
   await register(daemon, 'next@example.com');
   assert.deepEqual((await server.mail(before2 + 1)).to, ['next@example.com']);
+});
+
+// A server without TLS that takes commands and never answers `mute` ("QUIT", or
+// "." for the end of a mail).
+async function startMute(mute) {
+  const got = [];
+  const sockets = new Set();
+  const peer = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.write('220 here\r\n');
+    let data = false;
+    let rest = '';
+    socket.on('data', (bytes) => {
+      const lines = (rest + bytes.toString('latin1')).split('\r\n');
+      rest = lines.pop();
+      for (const line of lines) {
+        if (data && line !== '.') continue;
+        got.push(data ? '.' : line.split(' ')[0].toUpperCase());
+        data = got.at(-1) === 'DATA';
+        if (got.at(-1) !== mute) socket.write(data ? '354 go on\r\n' : '250 OK\r\n');
+      }
+    });
+  });
+  await new Promise((done) => { peer.listen(0, '127.0.0.1', done); });
+  const stop = () => {
+    for (const socket of sockets) socket.destroy();
+    return new Promise((done) => { peer.close(done); });
+  };
+  return { got, stop, port: peer.address().port };
+}
+
+test('a mail that was taken is sent, and no server that says nothing holds up', async () => {
+  for (const [mute, mails] of [['QUIT', 2], ['.', 1]]) {
+    const peer = await startMute(mute);
+    const other = await start(`port: ${peer.port}, tls: none`);
+    try {
+      await register(other, 'ann@example.com');
+      await register(other, 'bob@example.com');
+      await eventually(() => peer.got.filter((line) => line === '.').length >= mails);
+      if (mute === 'QUIT') {
+        await eventually(async () => await metric(other, 'latchkey_mails_sent_total') === 2);
+        assert.equal(await metric(other, 'latchkey_mails_retries_total'), 0);
+      }
+      const begun = Date.now();
+      await other.stop('SIGTERM');
+      assert.ok(Date.now() - begun < 20_000, 'the stop waited for the server');
+    } finally {
+      await other.cleanUp();
+      await peer.stop();
+    }
+  }
 });
 
 test('one of fifty confirmations at once succeeds', async () => {

@@ -26,12 +26,9 @@ absl::Status NotFoundIs(absl::string_view cause, const absl::Status& status) {
                                                         : status;
 }
 
-std::string HashOf(absl::string_view text, TokenPurpose purpose,
-                   const PasswordRecord& password) {
-  std::string all = absl::StrCat(text, "\n", password.email, "\n");
-  if (purpose == TokenPurpose::kPasswordReset) {
-    absl::StrAppend(&all, password.phc);
-  }
+std::string HashOf(absl::string_view text, const PasswordRecord& password) {
+  std::string all =
+      absl::StrCat(text, "\n", password.email, "\n", password.phc);
   std::string hash(AsStringView(Sha256(all)));
   WipeString(&all);
   return hash;
@@ -55,7 +52,7 @@ absl::Status OneTimeTokens::Save(const Fresh& fresh, TokenPurpose purpose,
   token.provider = password.provider;
   token.purpose = purpose;
   token.email = password.email;
-  token.sha256 = HashOf(fresh.text.RevealSecret(), purpose, password);
+  token.sha256 = HashOf(fresh.text.RevealSecret(), password);
   if (kind == Kind::kLive) {
     token.password = password.id;
     token.expires_at = fresh.expires_at;
@@ -78,7 +75,7 @@ absl::StatusOr<OneTimeTokens::Proof> OneTimeTokens::Check(
   if (!password.ok()) {
     return NotFoundIs("its registration is gone", password.status());
   }
-  if (!ConstantTimeEquals(HashOf(text.RevealSecret(), purpose, *password),
+  if (!ConstantTimeEquals(HashOf(text.RevealSecret(), *password),
                           token->sha256)) {
     return Rejected("wrong, or older than the password");
   }

@@ -19,8 +19,8 @@ namespace latchkey {
 inline constexpr absl::Duration kOneTimeTokenLife = absl::Minutes(30);
 
 // OneTimeTokens: thread-safe; Store and Check block on the store. What is
-// stored is a hash of token, address and, of a reset, the password that held
-// then: a token dies with any of them.
+// stored is a hash of token, address and the password that held then: a token
+// dies with any of them, so a link confirms the password that it was sent for.
 class OneTimeTokens final {
  public:
   // All borrowed.

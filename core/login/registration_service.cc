@@ -109,11 +109,11 @@ absl::StatusOr<FunctionOutcome> RegistrationService::Ask(
 absl::Status RegistrationService::Keep(const EmailApp& app,
                                        PasswordRecord record,
                                        const OneTimeTokens::Fresh& token) {
-  ASSIGN_OR_RETURN(const bool is_new, deps_.passwords->StoreLikeNew(&record));
+  ASSIGN_OR_RETURN(const bool stored, deps_.passwords->StoreLikeNew(&record));
   if (record.confirmed) return absl::OkStatus();
   RETURN_IF_ERROR(tokens_->Save(token, TokenPurpose::kConfirmation, record,
-                                is_new ? Kind::kLive : Kind::kDecoy));
-  if (is_new && app.settings().confirmation == Confirmation::kMail) {
+                                stored ? Kind::kLive : Kind::kDecoy));
+  if (stored && app.settings().confirmation == Confirmation::kMail) {
     Post({&app, app.settings().confirmation_mail,
           app.settings().confirmation_url, &record, &token},
          deps_.mails);

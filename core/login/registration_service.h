@@ -29,8 +29,9 @@ class RegistrationService final {
                       AddressLimiter* addresses)
       : deps_(deps), tokens_(tokens), addresses_(addresses) {}
 
-  // Register stores an address, confirmed or to be. An address that is taken
-  // stays as it is. PASSWORD_UNACCEPTABLE; CREDENTIAL_REJECTED when the
+  // Register stores an address, confirmed or to be. An address that is
+  // confirmed stays as it is; one that waits for it gets the new password, and
+  // tokens of earlier registrations end. PASSWORD_UNACCEPTABLE; CREDENTIAL_REJECTED when the
   // function refuses: then nothing is stored.
   absl::Status Register(const AppId& app, absl::string_view email,
                         const Secret& password, const CallContext& ctx);

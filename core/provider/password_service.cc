@@ -99,11 +99,37 @@ absl::StatusOr<bool> PasswordService::StoreLikeNew(PasswordRecord* record) {
     return true;
   }
   if (GetReason(inserted) != Reason::kResourceExists) return inserted;
+  ASSIGN_OR_RETURN(const bool replaced, Replace(record));
+  if (replaced) return true;
   // The time of a durable commit, which a new address takes, tells nothing.
   const absl::Status rewritten =
       store_->Rewrite(record->app, record->provider, record->email);
   if (GetReason(rewritten) != Reason::kResourceNotFound) {
     RETURN_IF_ERROR(rewritten);
+  }
+  return false;
+}
+
+// Whoever registered first has proved nothing: were its password kept, the
+// owner of the address would confirm a stranger's.
+absl::StatusOr<bool> PasswordService::Replace(PasswordRecord* record) {
+  for (int i = 0; i < kMaxTries; ++i) {
+    absl::StatusOr<PasswordRecord> stored =
+        store_->FindByEmail(record->app, record->provider, record->email);
+    if (GetReason(stored.status()) == Reason::kResourceNotFound) return false;
+    RETURN_IF_ERROR(stored.status());
+    if (stored->confirmed) return false;
+    stored->phc = record->phc;
+    stored->confirmed = record->confirmed;
+    const absl::Status written = store_->CompareAndUpdate(*stored);
+    if (written.ok()) {
+      *record = *std::move(stored);
+      ++record->version;
+      return true;
+    }
+    const Reason reason = GetReason(written);
+    if (reason == Reason::kResourceNotFound) return false;
+    if (reason != Reason::kConflict) return written;
   }
   return false;
 }

@@ -47,8 +47,8 @@ class PasswordService final {
   PasswordService(PasswordPolicy policy, PasswordStore* store, Clock* clock,
                   Random* random);
 
-  // Register stores a new address. An address that exists already gives OK too
-  // and changes nothing, after the same work: answers never reveal whether an
+  // Register stores a new address, as StoreLikeNew. An address that is
+  // confirmed already gives OK too and changes nothing, after the same work: answers never reveal whether an
   // address exists. PASSWORD_UNACCEPTABLE, INVALID_REQUEST otherwise.
   absl::Status Register(const AppId& app, const ProviderName& provider,
                         absl::string_view email, const Secret& password,
@@ -68,8 +68,11 @@ class PasswordService final {
                                          const Secret& password, bool confirmed,
                                          const CallContext& ctx);
 
-  // StoreLikeNew inserts a prepared record: true. An address that is taken
-  // stays as it is, and takes as long as a new one: false. Sets the version.
+  // StoreLikeNew inserts a prepared record: true. A record of the address that
+  // is still unconfirmed gets the new password, and the prepared one's
+  // confirmation: true, and *record is then what is stored. One that is
+  // confirmed stays as it is: false. All take one durable write. Sets the
+  // version.
   absl::StatusOr<bool> StoreLikeNew(PasswordRecord* record);
 
   // HashNew is the hash of an acceptable new password: PASSWORD_UNACCEPTABLE
@@ -129,6 +132,9 @@ class PasswordService final {
   // HashMemory holds a part of the memory budget.
   class HashMemory;
 
+  // Replace gives the unconfirmed record of the address the new password: false
+  // when there is none (any more).
+  absl::StatusOr<bool> Replace(PasswordRecord* record);
   // AcquireMemory waits for `kib` of the budget until the deadline of `ctx`.
   absl::Status AcquireMemory(uint64_t kib, const CallContext& ctx);
   void ReleaseMemory(uint64_t kib);

@@ -236,12 +236,14 @@ TEST_F(EmailPasswordTest, OneOfFiftyConfirmationsWins) {
 
 TEST_F(EmailPasswordTest, KnownAndUnknownAddressesAreAnsweredAlike) {
   world_.SetEmailMode(ByMail());
-  ASSERT_THAT(Register(), IsOk());
-  const std::string first = Stored()->phc;
+  ASSERT_THAT(Register("bob@example.com"), IsOk());
+  ASSERT_THAT(Confirm(MailedToken()), IsOk());
+  const std::string first = Stored("bob@example.com")->phc;
   Advance();
-  EXPECT_THAT(Register(kAnn, "another password"), IsOk());
-  EXPECT_EQ(Stored()->phc, first);
+  EXPECT_THAT(Register("bob@example.com", "another password"), IsOk());
+  EXPECT_EQ(Stored("bob@example.com")->phc, first);
   ExpectMails(1);
+  EXPECT_THAT(Register(), IsOk());
   Advance();
   EXPECT_THAT(Resend("nobody@example.com"), IsOk());
   EXPECT_THAT(AskReset("nobody@example.com"), IsOk());
@@ -250,7 +252,33 @@ TEST_F(EmailPasswordTest, KnownAndUnknownAddressesAreAnsweredAlike) {
   EXPECT_THAT(AskReset("nobody@example.com"), HasReason(Reason::kThrottled));
   EXPECT_THAT(Resend(), IsOk());
   EXPECT_THAT(Resend(), HasReason(Reason::kThrottled));
-  ExpectMails(2);
+  ExpectMails(3);
+}
+
+// Else the owner of an address would confirm the password of a stranger who
+// registered it before.
+TEST_F(EmailPasswordTest, ALinkConfirmsThePasswordOfItsRegistration) {
+  world_.SetEmailMode(ByMail());
+  ASSERT_THAT(Register(kAnn, "of a stranger"), IsOk());
+  const Token of_stranger = MailedToken();
+  Advance();
+  ASSERT_THAT(Register(), IsOk());
+  const Token own = MailedToken(2);
+  EXPECT_THAT(Confirm(of_stranger), HasReason(Reason::kCredentialRejected));
+  EXPECT_FALSE(Stored()->confirmed);
+  ASSERT_THAT(Confirm(own), IsOk());
+  EXPECT_THAT(Login(), IsOk());
+  EXPECT_THAT(Login("of a stranger"), HasReason(Reason::kCredentialRejected));
+}
+
+TEST_F(EmailPasswordTest, ASecondRegistrationByFunctionGetsATokenThatWorks) {
+  UseFunctions();
+  ASSERT_THAT(Register(kAnn, "of a stranger"), IsOk());
+  const Token of_stranger = given_;
+  ASSERT_THAT(Register(), IsOk());
+  EXPECT_THAT(Confirm(of_stranger), HasReason(Reason::kCredentialRejected));
+  ASSERT_THAT(Confirm(given_), IsOk());
+  EXPECT_THAT(Login(), IsOk());
 }
 
 TEST_F(EmailPasswordTest, AnUnknownAddressCostsAsManyWrites) {
@@ -258,6 +286,7 @@ TEST_F(EmailPasswordTest, AnUnknownAddressCostsAsManyWrites) {
   const auto hashes = [&] { return world_.passwords.hashes_run(); };
   ASSERT_THAT(Register(), IsOk());
   const uint64_t of_new = hashes();
+  ASSERT_THAT(Confirm(MailedToken()), IsOk());
   Advance();
   ASSERT_THAT(Register(), IsOk());
   EXPECT_EQ(hashes(), 2 * of_new);

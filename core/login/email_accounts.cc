@@ -1,6 +1,7 @@
 #include "core/login/email_accounts.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -8,6 +9,7 @@
 #include "core/base/status_macros.h"
 #include "core/login/attempt_key.h"
 #include "core/mail/mail_message.h"
+#include "core/provider/credential.h"
 #include "core/provider/email.h"
 #include "core/provider/provider.h"
 
@@ -63,6 +65,12 @@ absl::Status AddressLimiter::Take(const AppId& app, absl::string_view email,
   return latchkey::Take(key, now, &hourly_);
 }
 
+absl::Status AddressLimiter::TakeOfHour(const AppId& app,
+                                        absl::string_view email,
+                                        absl::Time now) {
+  return latchkey::Take(absl::StrCat(app.value(), "\n", email), now, &hourly_);
+}
+
 absl::StatusOr<std::string> MailTo(absl::string_view email) {
   ASSIGN_OR_RETURN(std::string canonical, CanonicalEmail(email, "email"));
   if (!IsMailAddress(canonical)) {
@@ -103,6 +111,16 @@ absl::Status TakePeerFor(absl::string_view action, const AppId& app,
   return Take(absl::StrCat(action, "\n", app.value(), "\n", email, "\n",
                            PeerKey(ctx.peer)),
               deps.clock->TimeNow(), deps.attempts);
+}
+
+absl::Status TakeName(const AppId& app, const std::string& email,
+                      const CallContext& ctx, const EmailAccountDeps& deps) {
+  Credential credential;
+  credential.arm = EmailPasswordCredential{email, Secret()};
+  const std::optional<AttemptKeys> keys =
+      AttemptKeysOf(ctx.peer, app, credential);
+  if (!keys) return absl::OkStatus();
+  return Take(keys->name, deps.clock->TimeNow(), deps.wide_attempts);
 }
 
 CallContext FunctionContext(const CallContext& ctx, const EmailApp& app,

@@ -57,6 +57,10 @@ class AddressLimiter final {
   explicit AddressLimiter(const MailLimits& limits);
   // THROTTLED with the time until the next is allowed.
   absl::Status Take(const AppId& app, absl::string_view email, absl::Time now);
+  // TakeOfHour is Take without the time between two: for functions, which the
+  // caller may need twice in a row.
+  absl::Status TakeOfHour(const AppId& app, absl::string_view email,
+                          absl::Time now);
 
  private:
   RateLimiter interval_;
@@ -87,6 +91,11 @@ absl::Status TakePeer(absl::string_view action, const AppId& app,
 absl::Status TakePeerFor(absl::string_view action, const AppId& app,
                          absl::string_view email, const CallContext& ctx,
                          const EmailAccountDeps& deps);
+
+// TakeName, of what all peers together may do with the passwords of one
+// address: the attempts that logins of it are taken from.
+absl::Status TakeName(const AppId& app, const std::string& email,
+                      const CallContext& ctx, const EmailAccountDeps& deps);
 
 // FunctionContext is `ctx` with the function's own timeout.
 CallContext FunctionContext(const CallContext& ctx, const EmailApp& app,

@@ -104,6 +104,11 @@ absl::Status PasswordResetService::AskFunction(const EmailApp& app,
   RETURN_IF_ERROR(
       deps_.passwords->CheckNewPassword(password, "new_password", ctx));
   RETURN_IF_ERROR(TakePeerFor("reset", request.app, email, ctx, deps_));
+  RETURN_IF_ERROR(addresses_->TakeOfHour(
+      request.app, absl::StrCat("reset-function\n", email),
+      deps_.clock->TimeNow()));
+  // The function hears whether the password is right: that is a guess, too.
+  RETURN_IF_ERROR(TakeName(request.app, email, ctx, deps_));
   const CallSlot slot(&app.accounts->running, app.settings().max_concurrency);
   if (!slot.taken()) {
     return Error(Reason::kOverloaded, "reset functions at work");
@@ -122,7 +127,11 @@ absl::Status PasswordResetService::AskFunction(const EmailApp& app,
   RETURN_IF_ERROR(ctx.StillWanted(deps_.clock->TimeNow()));
   RETURN_IF_ERROR(outcome.status());
   if (known.has_value() && *outcome == FunctionOutcome::kSuccess) {
-    return SetAtOnce(*known, phc, ctx);
+    ASSIGN_OR_RETURN(const std::optional<UserRecord> user, UserOf(*known));
+    // A disabled one gets what an unknown address gets.
+    if (!user.has_value() || !user->disabled) {
+      return SetAtOnce(*known, phc, ctx);
+    }
   }
   const bool pending = *outcome == FunctionOutcome::kPending;
   RETURN_IF_ERROR(tokens_->Save(token, TokenPurpose::kPasswordReset,
@@ -158,14 +167,32 @@ absl::Status PasswordResetService::SetAtOnce(PasswordRecord record,
   event.app = record.app;
   event.provider = record.provider;
   event.target = record.id;
-  RETURN_IF_ERROR(EndSessions(record, ctx));
-  record.phc = phc;
-  const absl::Status stored =
-      deps_.store->passwords()->CompareAndUpdate(record);
-  RecordOutcome(stored, audit_action::kPasswordResetFailed, &event,
+  const absl::Status outcome = [&]() -> absl::Status {
+    RETURN_IF_ERROR(EndSessions(record, ctx));
+    RETURN_IF_ERROR(Replace(record, phc));
+    // Once more, for a login that came in between.
+    return EndSessions(record, ctx);
+  }();
+  RecordOutcome(outcome, audit_action::kPasswordResetFailed, &event,
                 deps_.audit);
-  RETURN_IF_ERROR(stored);
-  return EndSessions(record, ctx);
+  return outcome;
+}
+
+// CONFLICT: the password was changed meanwhile. A confirmation in between,
+// which changes the version only, does not stop it.
+absl::Status PasswordResetService::Replace(PasswordRecord record,
+                                           const std::string& phc) {
+  const std::string before = record.phc;
+  absl::Status stored;
+  for (int i = 0; i < kMaxTries; ++i) {
+    record.phc = phc;
+    stored = deps_.store->passwords()->CompareAndUpdate(record);
+    if (GetReason(stored) != Reason::kConflict) return stored;
+    ASSIGN_OR_RETURN(record,
+                     deps_.store->passwords()->FindById(record.app, record.id));
+    if (record.phc != before) return stored;
+  }
+  return stored;
 }
 
 absl::Status PasswordResetService::Reset(const AppId& app, const Proof& proof,

@@ -63,6 +63,7 @@ class PasswordResetService final {
   // SetAtOnce does what a function decided.
   absl::Status SetAtOnce(PasswordRecord record, const std::string& phc,
                          const CallContext& ctx);
+  absl::Status Replace(PasswordRecord record, const std::string& phc);
   // The user that has the registration; nullopt before the first login.
   absl::StatusOr<std::optional<UserRecord>> UserOf(
       const PasswordRecord& record);

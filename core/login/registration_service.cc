@@ -58,6 +58,10 @@ absl::Status RegistrationService::TryRegister(const AppId& id,
   if (mode == Confirmation::kMail) RETURN_IF_ERROR(AdmitMail(app, email));
   std::optional<CallSlot> slot;
   if (mode == Confirmation::kFunction) {
+    ASSIGN_OR_RETURN(const std::string address, CanonicalEmail(email, "email"));
+    RETURN_IF_ERROR(
+        addresses_->TakeOfHour(id, absl::StrCat("confirm-function\n", address),
+                               deps_.clock->TimeNow()));
     // Before the hash, which a full house need not pay for.
     slot.emplace(&app.accounts->running, app.settings().max_concurrency);
     if (!slot->taken()) {
@@ -223,6 +227,9 @@ absl::Status RegistrationService::RunAgain(const EmailApp& app,
                                            const CallContext& ctx) {
   ASSIGN_OR_RETURN(const std::string address, CanonicalEmail(email, "email"));
   RETURN_IF_ERROR(TakePeerFor("resend", app.app->id, address, ctx, deps_));
+  RETURN_IF_ERROR(addresses_->TakeOfHour(
+      app.app->id, absl::StrCat("resend-function\n", address),
+      deps_.clock->TimeNow()));
   const CallSlot slot(&app.accounts->running, app.settings().max_concurrency);
   if (!slot.taken()) {
     return Error(Reason::kOverloaded, "confirmation functions at work");

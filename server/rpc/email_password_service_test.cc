@@ -537,6 +537,40 @@ TEST_F(EmailPasswordTest, AFunctionSetsThePasswordAtOnce) {
               HasReason(Reason::kResourceNotFound));
 }
 
+TEST_F(EmailPasswordTest, AFunctionSetsNoPasswordOfADisabledUser) {
+  const v1::Session session = world_.LogInByEmail(kAnn);
+  ASSERT_THAT(
+      world_.accounts.SetDisabled(AppId(kApp), UserId(session.user().id()),
+                                  true, world_.base.ctx()),
+      IsOk());
+  UseFunctions();
+  outcome_ = FunctionOutcome::kSuccess;
+  const std::string before = Stored()->phc;
+  EXPECT_THAT(AskReset(kAnn, kNew), IsOk());
+  EXPECT_EQ(Stored()->phc, before);
+}
+
+// A change of the record that leaves the password stops no reset; another
+// password does, and is audited.
+TEST_F(EmailPasswordTest, AFunctionsPasswordMeetsAnotherChange) {
+  world_.LogInByEmail(kAnn);
+  UseFunctions();
+  std::string phc;
+  world_.functions.reset =
+      [&](const ResetPasswordCall&) -> absl::StatusOr<FunctionOutcome> {
+    PasswordRecord record = *Stored();
+    if (!phc.empty()) record.phc = phc;
+    EXPECT_THAT(passwords()->CompareAndUpdate(record), IsOk());
+    return FunctionOutcome::kSuccess;
+  };
+  EXPECT_THAT(AskReset(kAnn, kNew), IsOk());
+  EXPECT_THAT(Login(kNew), IsOk());
+  phc = "another";
+  EXPECT_THAT(AskReset(kAnn, "a third one"), HasReason(Reason::kConflict));
+  EXPECT_EQ(Stored()->phc, phc);
+  EXPECT_EQ(world_.base.audit.Of("password_reset_failed").detail, "CONFLICT");
+}
+
 TEST_F(EmailPasswordTest, AFunctionMayWantTheTokenForAPasswordToo) {
   world_.LogInByEmail(kAnn);
   UseFunctions();
@@ -555,6 +589,39 @@ TEST_F(EmailPasswordTest, AFunctionMayWantTheTokenForAPasswordToo) {
   EXPECT_THAT(AskReset(kAnn, "a third one"),
               HasReason(Reason::kCredentialRejected));
   EXPECT_THAT(Login(kNew), IsOk());
+}
+
+// From many peers, too: the function hears whether a password is right.
+TEST_F(EmailPasswordTest, FunctionsOfOneAddressAreBounded) {
+  UseFunctions();
+  for (const char* email : {kAnn, "nobody@example.com"}) {
+    for (int i = 0; i < 10; ++i) {
+      EXPECT_THAT(Register(email), IsOk()) << i;
+      EXPECT_THAT(Resend(email), IsOk()) << i;
+      EXPECT_THAT(AskReset(email, kNew), IsOk()) << i;
+    }
+    EXPECT_THAT(Register(email), HasReason(Reason::kThrottled));
+    EXPECT_THAT(Resend(email), HasReason(Reason::kThrottled));
+    EXPECT_THAT(AskReset(email, kNew), HasReason(Reason::kThrottled));
+  }
+}
+
+TEST_F(EmailPasswordTest, AResetByFunctionIsAGuessAtThePassword) {
+  UseFunctions();
+  RateLimiter::Options once;
+  once.burst = 1;
+  RateLimiter wide(once);
+  EmailAccountDeps deps = world_.EmailDeps();
+  deps.wide_attempts = &wide;
+  PasswordResetService resets(deps, &world_.one_time_tokens,
+                              &world_.mail_addresses);
+  const auto ask = [&](const std::string& peer) {
+    CallContext ctx = world_.base.ctx();
+    ctx.peer = peer;
+    return resets.Ask({AppId(kApp), kAnn, Secret(kNew), ""}, ctx);
+  };
+  EXPECT_THAT(ask("192.0.2.1:5"), IsOk());
+  EXPECT_THAT(ask("192.0.2.2:5"), HasReason(Reason::kThrottled));
 }
 
 TEST_F(EmailPasswordTest, EachStepIsAudited) {

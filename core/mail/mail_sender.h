@@ -16,7 +16,7 @@ struct SendResult {
     kSent,         // the server has it
     kRefused,      // for good (5xx): trying again is no use
     kTryLater,     // the server said so (4xx)
-    kUnreachable,  // no server, no TLS, no answer
+    kUnreachable,  // no server, TLS, answer or login
   };
   Outcome outcome = Outcome::kSent;
   std::string cause;  // for the log: never the server's own words

@@ -33,6 +33,13 @@ using EasyPtr = std::unique_ptr<CURL, EasyCleanup>;
 using MultiPtr = std::unique_ptr<CURLM, MultiCleanup>;
 using ListPtr = std::unique_ptr<curl_slist, ListFree>;
 
+// Replies that are no fault of the mail: the server closes, or does not let us
+// log in (RFC 5321 §3.8, RFC 4954 §6).
+bool IsOfServer(long reply) {
+  return reply == 421 || reply == 454 || reply == 530 || reply == 534 ||
+         reply == 535;
+}
+
 // SmtpTransfer hands over one message.
 class SmtpTransfer {
  public:
@@ -172,10 +179,11 @@ SendResult SmtpTransfer::Judge(CURLcode code) {
   const std::string cause =
       absl::StrCat(Curl().easy_strerror(code), reply == 0 ? "" : ", reply ",
                    reply == 0 ? "" : absl::StrCat(reply));
+  if (IsOfServer(reply) || code == CURLE_LOGIN_DENIED) {
+    return {Outcome::kUnreachable, cause};
+  }
   if (reply >= 500) return {Outcome::kRefused, cause};
   if (reply >= 400) return {Outcome::kTryLater, cause};
-  // No way to log in that both know.
-  if (code == CURLE_LOGIN_DENIED) return {Outcome::kRefused, cause};
   return {Outcome::kUnreachable, cause};
 }
 

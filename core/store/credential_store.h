@@ -76,7 +76,7 @@ class ApiKeyStore {
   virtual absl::Status Insert(const ApiKeyRecord& key, size_t max_keys) = 0;
   virtual absl::StatusOr<ApiKeyRecord> Find(const ApiKeyId& id) = 0;
   // List: the keys the user owns, or the app's server keys when `user` is
-  // empty; in order of id.
+  // empty; the oldest first.
   virtual absl::StatusOr<std::vector<ApiKeyRecord>> List(
       const AppId& app, const UserId& user) = 0;
   virtual absl::Status SetDisabled(const ApiKeyId& id, bool disabled) = 0;

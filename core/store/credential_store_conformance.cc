@@ -262,14 +262,17 @@ TEST_P(ApiKeyStoreTest, NamesAreUniquePerOwner) {
 
 TEST_P(ApiKeyStoreTest, ListsKeysOfTheOwner) {
   ApiKeyStore* keys = store()->api_keys();
-  for (const char* id : {"b", "a"}) {
-    ASSERT_THAT(keys->Insert(TestKey(id, "u"), 9), IsOk());
-  }
+  ApiKeyRecord oldest = TestKey("b", "u");
+  oldest.created_at -= absl::Seconds(1);
+  ASSERT_THAT(keys->Insert(TestKey("a", "u"), 9), IsOk());
+  ASSERT_THAT(keys->Insert(oldest, 9), IsOk());
   ASSERT_THAT(keys->Insert(TestKey("c", "v"), 9), IsOk());
-  ASSERT_THAT(keys->Insert(TestServerKey("e"), 9), IsOk());
+  oldest = TestServerKey("e");
+  oldest.created_at -= absl::Seconds(1);
   ASSERT_THAT(keys->Insert(TestServerKey("d"), 9), IsOk());
-  EXPECT_THAT(Ids(keys->List(kApp, UserId("u"))), ElementsAre("a", "b"));
-  EXPECT_THAT(Ids(keys->List(kApp, UserId())), ElementsAre("d", "e"));
+  ASSERT_THAT(keys->Insert(oldest, 9), IsOk());
+  EXPECT_THAT(Ids(keys->List(kApp, UserId("u"))), ElementsAre("b", "a"));
+  EXPECT_THAT(Ids(keys->List(kApp, UserId())), ElementsAre("e", "d"));
   EXPECT_THAT(Ids(keys->List(AppId("other"), UserId("u"))), IsEmpty());
 }
 

@@ -149,6 +149,9 @@ absl::StatusOr<std::vector<ApiKeyRecord>> MemoryApiKeyStore::List(
   for (const auto& [id, key] : keys_) {
     if (BelongsTo(key, app, user)) found.push_back(key);
   }
+  std::stable_sort(
+      found.begin(), found.end(),
+      [](const auto& a, const auto& b) { return a.created_at < b.created_at; });
   return found;
 }
 

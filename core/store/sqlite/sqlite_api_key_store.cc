@@ -83,7 +83,7 @@ absl::StatusOr<std::vector<ApiKeyRecord>> SqliteApiKeyStore::List(
   return database_->Read(
       [&](Connection* connection) -> absl::StatusOr<std::vector<ApiKeyRecord>> {
         Query query(connection, LATCHKEY_SELECT_API_KEY
-                    "WHERE app = ? AND owner = ? ORDER BY id");
+                    "WHERE app = ? AND owner = ? ORDER BY created_at, seq");
         query.Text(app.value()).Text(user.value());
         std::vector<ApiKeyRecord> keys;
         while (true) {

@@ -252,12 +252,17 @@ absl::StatusOr<AccessTokens::Minted> AccessTokens::Mint(
       Payload(session, impl_->options.issuer, NewTokenId(impl_->random));
   payload.Set("iat", issued_at);
   payload.Set("exp", expires_at);
-  if (!session.rotates) AddAccessClaims(session, custom_data_json, &payload);
+  if (!session.rotates) {
+    AddAccessClaims(session, custom_data_json, impl_->options.max_user_data,
+                    &payload);
+  }
   const uint64_t generation = impl_->keys->generation();  // before the key
   const std::shared_ptr<const SigningKey> key = impl_->keys->Current();
-  ASSIGN_OR_RETURN(std::string token,
-                   MintToken(payload, kType, *key, kMaxTokenBytes));
-  Minted minted{std::move(token), absl::FromUnixSeconds(expires_at)};
+  absl::StatusOr<std::string> token =
+      MintToken(payload, kType, *key, kMaxTokenBytes);
+  // Nothing that the caller sent is wrong.
+  if (!token.ok()) return Error(Reason::kInternal, token.status().message());
+  Minted minted{*std::move(token), absl::FromUnixSeconds(expires_at)};
   impl_->Remember(minted, generation, session,
                   absl::FromUnixSeconds(issued_at));
   return minted;

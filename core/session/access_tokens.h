@@ -27,6 +27,8 @@ struct AccessTokenOptions {
   // Verified tokens remembered, 0: none. Rounded up to a power of two. About
   // 1.5 KiB each once used.
   size_t cache_entries = 4096;
+  // Bytes of the claim user_data, as JSON; without it when it would be longer.
+  size_t max_user_data = 8 * 1024;
   // Tokens of other apps are refused. Borrowed; null: every app is served.
   const ServedApps* apps = nullptr;
 };
@@ -46,7 +48,8 @@ class AccessTokens final {
     absl::Time expires_at;
   };
   // Mint signs a token for the session; it never outlives the session.
-  // `custom_data_json` is the user's, for App Services clients.
+  // `custom_data_json` is the user's, for App Services clients. SESSION_EXPIRED
+  // when it ends at once; INTERNAL when there can be no such token.
   absl::StatusOr<Minted> Mint(const SessionRecord& session, absl::Time now,
                               absl::string_view custom_data_json = "{}") const;
 

@@ -366,6 +366,40 @@ TEST_P(AccessTokensTest, NotBeforeIsRememberedToo) {
               HasReason(Reason::kTokenNotYetValid));
 }
 
+TEST_P(AccessTokensTest, CustomDataIsLeftOutRatherThanTheToken) {
+  AccessTokenOptions options;
+  options.issuer = kIssuer;
+  options.max_user_data = 100;
+  tokens_ = Make(options);
+  session_.rotates = false;
+  const auto has_data = [&](const std::string& data) {
+    const auto minted = tokens_->Mint(session_, kNow, data);
+    EXPECT_THAT(minted, IsOk());
+    if (!minted.ok()) return false;
+    EXPECT_THAT(Verify(minted->token), IsOk());
+    const std::vector<std::string> parts = absl::StrSplit(minted->token, '.');
+    const auto payload = json::ParseObject(*Base64UrlDecode(parts[1]));
+    EXPECT_THAT(payload, IsOk());
+    return payload.ok() && payload->Find("user_data") != nullptr;
+  };
+  const auto nested = [](size_t levels) {  // the object is one of them
+    return absl::StrCat("{\"a\":", std::string(levels - 1, '['),
+                        std::string(levels - 1, ']'), "}");
+  };
+  EXPECT_TRUE(has_data(nested(31)));
+  EXPECT_FALSE(has_data(nested(32)));
+  const auto sized = [](size_t bytes) {
+    return absl::StrCat("{\"a\":\"", std::string(bytes - 8, 'x'), "\"}");
+  };
+  EXPECT_TRUE(has_data(sized(100)));
+  EXPECT_FALSE(has_data(sized(101)));
+}
+
+TEST_P(AccessTokensTest, ATokenThatCannotBeIsNoMistakeOfTheCaller) {
+  session_.subject = std::string(16 * 1024, 'x');
+  EXPECT_THAT(tokens_->Mint(session_, kNow), HasReason(Reason::kInternal));
+}
+
 TEST_P(AccessTokensTest, LooksOwnGoesByTheKeyId) {
   EXPECT_TRUE(tokens_->LooksOwn(Mint()));
   for (const char* text :

@@ -12,7 +12,8 @@ namespace latchkey {
 namespace {
 
 constexpr size_t kObjectIdBytes = 12;
-constexpr size_t kMaxUserData = 8 * 1024;
+// Of 32, as every reader takes: the claim is one level further down.
+constexpr int kUserDataDepth = json::Limits{}.max_depth - 1;
 constexpr size_t kMaxIdentityText = 128 + 2;  // with its quotes
 
 std::string ObjectIdOf(absl::string_view text) {
@@ -90,13 +91,17 @@ std::string AppServicesDeviceId(const SessionRecord& session) {
 }
 
 void AddAccessClaims(const SessionRecord& session,
-                     absl::string_view custom_data_json, json::Value* payload) {
+                     absl::string_view custom_data_json, size_t max_user_data,
+                     json::Value* payload) {
   payload->Set("typ", "access");
   AddCommonClaims(session, payload);
-  if (custom_data_json == "{}" || custom_data_json.size() > kMaxUserData) {
+  if (custom_data_json == "{}" || custom_data_json.size() > max_user_data) {
     return;
   }
-  absl::StatusOr<json::Value> data = json::ParseObject(custom_data_json);
+  json::Limits limits;
+  limits.max_depth = kUserDataDepth;
+  absl::StatusOr<json::Value> data =
+      json::ParseObject(custom_data_json, limits);
   if (data.ok()) payload->Set("user_data", *std::move(data));
 }
 

@@ -3,6 +3,7 @@
 #ifndef LATCHKEY_CORE_SESSION_APP_SERVICES_CLAIMS_H_
 #define LATCHKEY_CORE_SESSION_APP_SERVICES_CLAIMS_H_
 
+#include <cstddef>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -38,10 +39,11 @@ std::string AppServicesIdentityId(ProviderKind kind,
 std::string AppServicesDeviceId(const SessionRecord& session);
 
 // AddAccessClaims and AddRefreshClaims put the claims into the payload of a
-// token. `custom_data_json` becomes `user_data` unless it is "{}" or over 8
-// KiB.
+// token. `custom_data_json` becomes `user_data` unless it is "{}", over
+// `max_user_data` bytes, or so deep that no reader would take the token.
 void AddAccessClaims(const SessionRecord& session,
-                     absl::string_view custom_data_json, json::Value* payload);
+                     absl::string_view custom_data_json, size_t max_user_data,
+                     json::Value* payload);
 // `kind` is that of the session's provider. A subject over 128 bytes is left
 // out, so that the token stays below its limit.
 void AddRefreshClaims(const SessionRecord& session, ProviderKind kind,

@@ -86,6 +86,7 @@ AccessTokenOptions AccessOptions(const Config& config, const ServedApps* apps) {
   options.ttl = config.tokens.access_ttl;
   options.leeway = config.tokens.leeway;
   options.cache_entries = config.verify_cache_entries;
+  options.max_user_data = config.max_user_data;
   options.apps = apps;
   return options;
 }

@@ -74,6 +74,24 @@ TEST(AppServicesConfigTest, ReadsEverything) {
   EXPECT_EQ(settings.custom_function_provider, "f");
 }
 
+TEST(AppServicesConfigTest, CustomDataLeavesRoomForABearer) {
+  const auto budget = [](const std::string& more) {
+    auto result = ParseConfig(absl::StrCat(kTop, kApp, more), TestOptions());
+    EXPECT_TRUE(std::holds_alternative<Config>(result)) << more;
+    const auto* const config = std::get_if<Config>(&result);
+    return config == nullptr ? 1 : config->max_user_data;
+  };
+  const size_t preset = budget("");
+  EXPECT_GE(preset, 4000u);
+  // What everything else of a token and of a call may take was left out.
+  EXPECT_LE((preset + 256 + 800) * 4 / 3 + 640 + 512, 8192u);
+  EXPECT_EQ(budget("limits: {max_metadata_bytes: 65536}\n"), 8u * 1024);
+  EXPECT_EQ(budget("limits: {max_metadata_bytes: 1024}\n"), 0u);
+  EXPECT_LT(budget("http: {address: 127.0.0.1:0, limits: {max_header_bytes: "
+                   "4096}}\n"),
+            preset);
+}
+
 TEST(AppServicesConfigTest, NamesEveryMistake) {
   const auto problems = [](absl::string_view fields) {
     return ProblemsOf(With(fields));

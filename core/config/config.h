@@ -68,6 +68,9 @@ struct Config {
   absl::Duration drain_delay = absl::ZeroDuration();
   absl::Duration drain_timeout = absl::Seconds(10);
   std::vector<AppSettings> apps;
+  // Bytes of custom data that leave room for an access token in the headers
+  // which the listeners let in.
+  size_t max_user_data = 8 * 1024;
   std::optional<MailConfig> mail;
   OutboundOptions outbound;
   std::vector<OutboundSettings> outbound_credentials;

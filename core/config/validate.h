@@ -5,6 +5,7 @@
 
 #include <google/protobuf/repeated_field.h>
 
+#include <cstddef>
 #include <map>
 #include <string>
 #include <vector>
@@ -111,6 +112,9 @@ struct OidcContext {
 // `section` is of `file`.
 OidcSettings ReadOidc(const config::v1::Oidc& file, const Section& section,
                       const OidcContext& context);
+
+// UserDataBudget is Config::max_user_data. Needs issuer, limits and http.
+size_t UserDataBudget(const Config& config);
 
 // OidcEntry is an enabled federated provider of an app. Borrows both.
 struct OidcEntry {

@@ -339,6 +339,7 @@ void ReadApps(const config::v1::Config& file, const AppsContext& context,
   }
   MarkRequired(file.key_sources(), root.Field("key_sources").Field("required"),
                out);
+  out->max_user_data = UserDataBudget(*out);
 }
 
 }  // namespace latchkey

@@ -50,10 +50,13 @@ constexpr size_t kOtherClaimsBytes = 800;
 // Of a call's other metadata, and of the name and "Bearer ".
 constexpr size_t kOtherMetadataBytes = 512;
 constexpr size_t kMostRolesBytes = 10 * 1024;  // of 16 KiB, as Verify takes
+// The other claims of App Services sessions; those have no roles.
+constexpr size_t kAppServicesClaimsBytes = 256;
+constexpr size_t kMostUserData = 8 * 1024;
 
-// RolesBudget is what roles may take, as JSON, so that an access token is a
+// ClaimsBudget is what a token's long claims may take, as JSON, so that it is a
 // bearer which this service's own listeners let in. Base64 makes 4 of 3.
-size_t RolesBudget(const Config& config) {
+size_t ClaimsBudget(const Config& config) {
   size_t metadata = config.limits.max_metadata_bytes;
   if (config.http.has_value()) {
     metadata = std::min(metadata, config.http->max_header_bytes);
@@ -61,7 +64,11 @@ size_t RolesBudget(const Config& config) {
   const size_t fixed = kOtherMetadataBytes + kEnvelopeBytes;
   const size_t payload = (std::max(metadata, fixed) - fixed) / 4 * 3;
   const size_t claims = kOtherClaimsBytes + config.issuer.size();
-  return std::min(std::max(payload, claims) - claims, kMostRolesBytes);
+  return std::max(payload, claims) - claims;
+}
+
+size_t RolesBudget(const Config& config) {
+  return std::min(ClaimsBudget(config), kMostRolesBytes);
 }
 
 std::string OptionalText(const Section& section, absl::string_view name) {
@@ -331,6 +338,13 @@ OidcSettings ReadOidc(const config::v1::Oidc& file, const Section& section,
     out.max_roles_bytes = RolesBudget(*context.config);
   }
   return out;
+}
+
+size_t UserDataBudget(const Config& config) {
+  const size_t budget = ClaimsBudget(config);
+  return std::min(
+      std::max(budget, kAppServicesClaimsBytes) - kAppServicesClaimsBytes,
+      kMostUserData);
 }
 
 void CheckOidcEntries(const std::vector<OidcEntry>& entries) {

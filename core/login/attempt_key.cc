@@ -17,8 +17,6 @@ namespace {
 
 // An address longer than any that is accepted still makes a bounded key.
 constexpr size_t kMaxNameBytes = 256;
-// What transports call every peer on a Unix socket.
-constexpr absl::string_view kUnixPeer = "unix";
 
 struct LoginName {
   std::optional<std::string> operator()(

@@ -14,6 +14,9 @@
 
 namespace latchkey {
 
+// What transports call every peer on a Unix socket.
+inline constexpr absl::string_view kUnixPeer = "unix";
+
 // PeerKey is who `peer` ("1.2.3.4:55", "[::1]:55", "unix") is to a limit: the
 // address without its port; an IPv6 address as its /64, which is what one
 // customer gets ("2001:db8:0:1::/64"); an IPv4-mapped one as IPv4. What has no

@@ -73,12 +73,28 @@ absl::Status LoginService::TakeAttempt(const AppId& app,
   const absl::Time now = deps_.clock->TimeNow();
   const std::optional<AttemptKeys> keys =
       AttemptKeysOf(ctx.peer, app, credential);
-  if (!keys) return absl::OkStatus();
+  if (!keys) return TakeUnnamed(app, credential, ctx);
   RETURN_IF_ERROR(Take(keys->peer_and_name, now, deps_.attempts));
   if (!keys->peer.empty()) {
     RETURN_IF_ERROR(Take(keys->peer, now, deps_.wide_attempts));
   }
   return Take(keys->name, now, deps_.wide_attempts);
+}
+
+// Nobody is named, but each login may leave a user and a session behind, or
+// costs a call of the app's code. A signed token is its issuer's limit.
+absl::Status LoginService::TakeUnnamed(const AppId& app,
+                                       const Credential& credential,
+                                       const CallContext& ctx) {
+  const ProviderKind kind = credential.kind();
+  if (kind != ProviderKind::kAnonymous && kind != ProviderKind::kFunction) {
+    return absl::OkStatus();
+  }
+  const std::string peer = PeerKey(ctx.peer);
+  if (peer == kUnixPeer) return absl::OkStatus();  // as AttemptKeys::peer
+  return Take(
+      absl::StrCat(ProviderKindName(kind), "\n", app.value(), "\n", peer),
+      deps_.clock->TimeNow(), deps_.wide_attempts);
 }
 
 absl::StatusOr<ProvenIdentity> LoginService::Prove(const AppId& app,

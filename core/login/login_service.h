@@ -36,7 +36,8 @@ class LoginService final {
     Store* store;
     SessionService* sessions;
     // Limits of login attempts, successes too: the first for one peer on one
-    // name, the second for one peer on all names and for all peers on one.
+    // name, the second for one peer on all names and for all peers on one,
+    // and for one peer's anonymous and function logins in an app.
     RateLimiter* attempts;
     RateLimiter* wide_attempts;
     AuditSink* audit;
@@ -64,6 +65,8 @@ class LoginService final {
   // TakeAttempt is OK when no limit is reached; else THROTTLED with the time
   // until the limit allows another.
   absl::Status TakeAttempt(const AppId& app, const Credential& credential,
+                           const CallContext& ctx);
+  absl::Status TakeUnnamed(const AppId& app, const Credential& credential,
                            const CallContext& ctx);
   // UserOf finds or makes the user of a proven identity and notes the login,
   // in one write.

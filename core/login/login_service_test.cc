@@ -371,10 +371,33 @@ TEST_F(ThrottledLoginTest, SuccessesCountToo) {
               HasReason(Reason::kThrottled));
 }
 
-TEST_F(ThrottledLoginTest, WhatNamesNobodyIsNotLimited) {
+TEST_F(ThrottledLoginTest, WhatNamesNobodyHasTheWideLimitOfEachPeer) {
+  const auto attempt = [&](Credential credential, const char* peer) {
+    LoginRequest request;
+    request.app = world_.app;
+    request.credential = std::move(credential);
+    CallContext ctx = world_.ctx();
+    ctx.peer = peer;
+    return world_.logins.Login(std::move(request), ctx).status();
+  };
   for (int i = 0; i < 20; ++i) {
-    world_.LoginOk(LoginTestWorld::Anonymous());
-    world_.LoginOk(LoginTestWorld::Function("1"));
+    EXPECT_THAT(attempt(LoginTestWorld::Anonymous(), "10.0.0.1:1"), IsOk());
+    EXPECT_THAT(attempt(LoginTestWorld::Function("1"), "10.0.0.1:1"), IsOk());
+  }
+  const auto users = [&] {
+    return world_.store->users()->List(world_.app, {}, UserId(), 1000)->size();
+  };
+  const size_t before = users();
+  const absl::Status status =
+      attempt(LoginTestWorld::Anonymous(), "10.0.0.1:2");
+  EXPECT_THAT(status, HasReason(Reason::kThrottled));
+  EXPECT_EQ(GetRetryAfter(status), absl::Seconds(1));
+  EXPECT_THAT(attempt(LoginTestWorld::Function("1"), "10.0.0.1:2"),
+              HasReason(Reason::kThrottled));
+  EXPECT_EQ(users(), before);
+  EXPECT_THAT(attempt(LoginTestWorld::Anonymous(), "10.0.0.2:1"), IsOk());
+  for (int i = 0; i < 30; ++i) {
+    EXPECT_THAT(attempt(LoginTestWorld::Anonymous(), "unix"), IsOk());
   }
 }
 

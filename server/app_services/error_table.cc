@@ -250,8 +250,10 @@ std::string PasswordRule(const AppServicesSettings& settings) {
 }
 
 // Rows whose words depend on the request.
-std::optional<ClientError> EmailError(const Exchange& exchange, Reason reason) {
+std::optional<ClientError> EmailError(const Exchange& exchange,
+                                      const absl::Status& status) {
   const Situation situation = exchange.situation;
+  const Reason reason = GetReason(status);
   if (reason == Reason::kPasswordUnacceptable) {
     return ClientError{400, "BadRequest", PasswordRule(exchange.settings())};
   }
@@ -262,6 +264,8 @@ std::optional<ClientError> EmailError(const Exchange& exchange, Reason reason) {
     return std::nullopt;
   }
   if (reason == Reason::kInvalidRequest) {
+    const std::vector<FieldViolation> fields = GetFieldViolations(status);
+    if (fields.empty() || fields[0].field != "email") return std::nullopt;
     return ClientError{400, "BadRequest", "email invalid"};
   }
   if (reason != Reason::kCredentialRejected) return std::nullopt;
@@ -305,7 +309,7 @@ ClientError ErrorFor(const Exchange& exchange, const absl::Status& status) {
   if (exchange.refusal.has_value()) return *exchange.refusal;
   const Reason reason = GetReason(status);
   std::optional<ClientError> found;
-  if (IsEmailPassword(exchange.situation)) found = EmailError(exchange, reason);
+  if (IsEmailPassword(exchange.situation)) found = EmailError(exchange, status);
   if (!found) found = FindRow(RowsOf(exchange), reason);
   if (!found && exchange.situation == Situation::kLink) {
     found = FindRow(LoginRows(exchange.provider), reason);

@@ -99,6 +99,29 @@ TEST(ErrorTableTest, WhatMailsAndFunctionsSay) {
             "400 BadRequest: not available in this app");
 }
 
+TEST(ErrorTableTest, WhatIsInvalidHasItsName) {
+  Exchange exchange;
+  const auto told = [&](const char* field) {
+    return ErrorFor(exchange, InvalidField(field, "is wrong")).text;
+  };
+  for (const Situation situation :
+       {Situation::kRegister, Situation::kConfirmAgain,
+        Situation::kResetRequest}) {
+    exchange.situation = situation;
+    EXPECT_EQ(told("email"), "email invalid");
+    EXPECT_EQ(told("arguments"), "arguments: is wrong");
+  }
+}
+
+// Details are logged.
+TEST(ErrorTableTest, ARefusalsDetailRepeatsNothing) {
+  Exchange exchange;
+  const absl::Status status = exchange.Refuse(
+      {400, "BadRequest", "a@b.example is wrong"}, Reason::kInvalidRequest);
+  EXPECT_FALSE(absl::StrContains(status.message(), "a@b.example"));
+  EXPECT_EQ(ErrorFor(exchange, status).text, "a@b.example is wrong");
+}
+
 TEST(ErrorTableTest, LoginsThatFailElsewhere) {
   EXPECT_EQ(Tell(Situation::kLogin, Reason::kOutboundRejected, "oauth2-google"),
             "401 AuthError: unauthorized");

@@ -25,7 +25,8 @@ void Exchange::AnswerNothing() {
 }
 
 absl::Status Exchange::Refuse(ClientError error, Reason reason) {
-  absl::Status status = Error(reason, error.text);
+  // Not the text: it may repeat an address, and details are logged.
+  absl::Status status = Error(reason, absl::StrCat("refused: ", error.code));
   refusal = std::move(error);
   return status;
 }

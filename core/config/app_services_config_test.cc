@@ -109,6 +109,15 @@ TEST(AppServicesConfigTest, NamesEveryMistake) {
                   "8 apps[0].app_services.allowed_origins[2]" + origin,
                   "8 apps[0].app_services.allowed_origins[4]: is listed "
                   "twice"));
+  const std::string spelling =
+      ": must be in small letters and without the scheme's own port, as "
+      "browsers send it";
+  EXPECT_THAT(
+      problems("allowed_origins: ['https://a:443', 'http://localhost:80', "
+               "'https://A.example', 'https://a:80', 'http://localhost:443']"),
+      ElementsAre("8 apps[0].app_services.allowed_origins[0]" + spelling,
+                  "8 apps[0].app_services.allowed_origins[1]" + spelling,
+                  "8 apps[0].app_services.allowed_origins[2]" + spelling));
   EXPECT_THAT(problems("identity_in_use_status: 200"),
               ElementsAre("8 apps[0].app_services.identity_in_use_status: must "
                           "be 400, 401, 403, 409 or 500"));

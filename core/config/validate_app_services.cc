@@ -7,6 +7,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/config/addresses.h"
@@ -37,6 +38,13 @@ bool IsOrigin(const std::string& text) {
   return url->scheme == "https" || url->is_loopback_host();
 }
 
+// Another spelling of an origin equals nothing that a browser sends.
+bool IsCanonicalOrigin(absl::string_view text) {
+  const bool default_port =
+      absl::EndsWith(text, absl::StartsWith(text, "https:") ? ":443" : ":80");
+  return !default_port && absl::AsciiStrToLower(text) == text;
+}
+
 std::vector<std::string> ReadOrigins(const config::v1::AppServices& file,
                                      const Place& list) {
   if (file.allowed_origins_size() > kMaxOrigins) {
@@ -48,6 +56,10 @@ std::vector<std::string> ReadOrigins(const config::v1::AppServices& file,
       list.At(i).Report(
           "must be \"https://HOST[:PORT]\" without a path, http on loopback, "
           "or \"*\"");
+    } else if (!IsCanonicalOrigin(file.allowed_origins(i))) {
+      list.At(i).Report(
+          "must be in small letters and without the scheme's own port, as "
+          "browsers send it");
     } else if (!seen.insert(file.allowed_origins(i)).second) {
       list.At(i).Report("is listed twice");
     }

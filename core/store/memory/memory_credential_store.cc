@@ -1,5 +1,7 @@
 #include "core/store/memory/memory_credential_store.h"
 
+#include <algorithm>
+
 #include "core/base/reason.h"
 #include "core/store/stored_time.h"
 

@@ -142,9 +142,13 @@ test("L11, L27: another user's key is none, and its owner does not notice", asyn
   assert.equal((await logIn(Credentials.apiKey(key))).id, owner.id);
 });
 
-test('L27: enabling twice is enabling once', async () => {
+test('L27: keys are listed as they were made; enabling twice is enabling once', async () => {
   const { user } = await newUser();
-  const { _id } = await user.apiKeys.create('laptop');
+  const names = ['zeta', 'alpha', 'mid'];
+  for (const name of names) await user.apiKeys.create(name);
+  const keys = await user.apiKeys.fetchAll();
+  assert.deepEqual(keys.map(({ name }) => name), names);
+  const [{ _id }] = keys;
   await user.apiKeys.enable(_id);
   assert.equal((await user.apiKeys.fetch(_id)).disabled, false);
   await user.apiKeys.disable(_id);

@@ -107,7 +107,7 @@ void ReadPasswordRules(const Section& section, AppServicesSettings* out) {
 }
 
 std::string ReadTokenCode(const Section& section) {
-  const std::string code = section.Text("rejected_token_code");
+  std::string code = section.Text("rejected_token_code");
   if (code.empty()) return AppServicesSettings().rejected_token_code;
   if (code != "AuthError" && code != "InvalidSession") {
     section.Field("rejected_token_code")

@@ -38,7 +38,7 @@ absl::Status PasswordResetService::Ask(const Request& request,
                                        const CallContext& ctx) {
   AuditEvent event(audit_action::kPasswordResetRequested, ctx);
   event.app = request.app;
-  const absl::Status outcome = [&]() -> absl::Status {
+  absl::Status outcome = [&]() -> absl::Status {
     RETURN_IF_ERROR(TakePeer("reset", request.app, ctx, deps_));
     ASSIGN_OR_RETURN(const EmailApp app,
                      FindEmailApp(*deps_.apps, request.app));
@@ -167,7 +167,7 @@ absl::Status PasswordResetService::SetAtOnce(PasswordRecord record,
   event.app = record.app;
   event.provider = record.provider;
   event.target = record.id;
-  const absl::Status outcome = [&]() -> absl::Status {
+  absl::Status outcome = [&]() -> absl::Status {
     RETURN_IF_ERROR(EndSessions(record, ctx));
     RETURN_IF_ERROR(Replace(record, phc));
     // Once more, for a login that came in between.

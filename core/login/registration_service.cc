@@ -39,7 +39,7 @@ absl::Status RegistrationService::Register(const AppId& app,
                                            const CallContext& ctx) {
   AuditEvent event(audit_action::kRegistered, ctx);
   event.app = app;
-  const absl::Status outcome = TryRegister(app, email, password, ctx, &event);
+  absl::Status outcome = TryRegister(app, email, password, ctx, &event);
   RecordOutcome(outcome, audit_action::kRegisterFailed, &event, deps_.audit);
   return outcome;
 }
@@ -169,7 +169,7 @@ absl::Status RegistrationService::Resend(const AppId& app,
                                          const CallContext& ctx) {
   AuditEvent event(audit_action::kConfirmationRequested, ctx);
   event.app = app;
-  const absl::Status outcome = [&]() -> absl::Status {
+  absl::Status outcome = [&]() -> absl::Status {
     RETURN_IF_ERROR(TakePeer("resend", app, ctx, deps_));
     ASSIGN_OR_RETURN(const EmailApp found, FindEmailApp(*deps_.apps, app));
     event.provider = found.provider;
@@ -252,8 +252,7 @@ absl::Status RegistrationService::Settle(const Pending& pending,
   PasswordRecord record = pending.record;
   if (outcome == FunctionOutcome::kFail) return Discard(std::move(record));
   record.confirmed = true;
-  const absl::Status confirmed =
-      deps_.store->passwords()->CompareAndUpdate(record);
+  absl::Status confirmed = deps_.store->passwords()->CompareAndUpdate(record);
   const Reason reason = GetReason(confirmed);
   // Somebody else confirmed or removed it meanwhile: no news for the caller.
   if (reason == Reason::kConflict || reason == Reason::kResourceNotFound) {

@@ -195,7 +195,7 @@ SendResult SmtpTransfer::Run(const std::atomic<bool>* cancelled) {
   cancelled_ = cancelled;
   Curl().multi_add_handle(multi.get(), curl_.get());
   const CURLcode code = Perform(multi.get());
-  const SendResult result = Judge(code);
+  SendResult result = Judge(code);
   Curl().multi_remove_handle(multi.get(), curl_.get());
   return result;
 }

@@ -186,8 +186,9 @@ absl::Span<const Row> RowsOf(const Exchange& exchange) {
 
 std::optional<ClientError> FindRow(absl::Span<const Row> rows, Reason reason) {
   for (const Row& row : rows) {
-    if (row.reason == reason)
+    if (row.reason == reason) {
       return ClientError{row.status, row.code, row.text};
+    }
   }
   return std::nullopt;
 }

@@ -31,8 +31,8 @@ class RegistrationService final {
 
   // Register stores an address, confirmed or to be. An address that is
   // confirmed stays as it is; one that waits for it gets the new password, and
-  // tokens of earlier registrations end. PASSWORD_UNACCEPTABLE; CREDENTIAL_REJECTED when the
-  // function refuses: then nothing is stored.
+  // tokens of earlier registrations end. PASSWORD_UNACCEPTABLE;
+  // CREDENTIAL_REJECTED when the function refuses: then nothing is stored.
   absl::Status Register(const AppId& app, absl::string_view email,
                         const Secret& password, const CallContext& ctx);
 

@@ -48,8 +48,9 @@ class PasswordService final {
                   Random* random);
 
   // Register stores a new address, as StoreLikeNew. An address that is
-  // confirmed already gives OK too and changes nothing, after the same work: answers never reveal whether an
-  // address exists. PASSWORD_UNACCEPTABLE, INVALID_REQUEST otherwise.
+  // confirmed already gives OK too and changes nothing, after the same work:
+  // answers never reveal whether an address exists. PASSWORD_UNACCEPTABLE,
+  // INVALID_REQUEST otherwise.
   absl::Status Register(const AppId& app, const ProviderName& provider,
                         absl::string_view email, const Secret& password,
                         bool confirmed, const CallContext& ctx);

@@ -25,19 +25,6 @@ absl::Status Unavailable(absl::string_view cause) {
   return Error(Reason::kIssuerUnavailable, cause);
 }
 
-struct EasyCleanup {
-  void operator()(CURL* curl) const { Curl().easy_cleanup(curl); }
-};
-struct MultiCleanup {
-  void operator()(CURLM* multi) const { Curl().multi_cleanup(multi); }
-};
-struct ListFree {
-  void operator()(curl_slist* list) const { Curl().slist_free_all(list); }
-};
-using EasyPtr = std::unique_ptr<CURL, EasyCleanup>;
-using MultiPtr = std::unique_ptr<CURLM, MultiCleanup>;
-using ListPtr = std::unique_ptr<curl_slist, ListFree>;
-
 // Transfer is one request and one response, without redirects. libcurl calls
 // back into it; a refusal is kept in refusal_, since libcurl's own code for it
 // says only that a callback said no.
@@ -80,8 +67,8 @@ class Transfer {
 
   const HttpUrl& url_;
   const FetchOptions& options_;
-  ListPtr headers_;
-  EasyPtr curl_;
+  CurlListPtr headers_;
+  CurlEasyPtr curl_;
   HttpResponse response_;
   size_t header_bytes_ = 0;
   std::string refusal_;
@@ -91,7 +78,7 @@ class Transfer {
 
 absl::Status Transfer::SetHeaders() {
   // Said first, so that a bomb in any coding is the server's own fault.
-  ListPtr list(Curl().slist_append(nullptr, "Accept-Encoding: identity"));
+  CurlListPtr list(Curl().slist_append(nullptr, "Accept-Encoding: identity"));
   if (options_.post_body != nullptr) {
     list.reset(Curl().slist_append(list.release(), "Expect:"));
   }
@@ -225,7 +212,7 @@ bool Transfer::TakeBody(absl::string_view bytes) {
 
 // curl_easy_perform would look at our flag once a second only.
 absl::StatusOr<CURLcode> Transfer::Perform() {
-  MultiPtr multi(Curl().multi_init());
+  CurlMultiPtr multi(Curl().multi_init());
   if (multi == nullptr) return Unavailable("no memory for a transfer");
   Curl().multi_add_handle(multi.get(), curl_.get());
   CURLcode code = CURLE_OK;

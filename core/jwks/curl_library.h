@@ -4,6 +4,8 @@
 
 #include <curl/curl.h>
 
+#include <memory>
+
 #include "absl/status/status.h"
 
 namespace latchkey {
@@ -36,6 +38,20 @@ absl::Status LoadCurl();
 
 // Curl may be called once LoadCurl has returned OK. Thread-safe.
 const CurlLibrary& Curl();
+
+// Owners of what libcurl makes.
+struct CurlEasyCleanup {
+  void operator()(CURL* curl) const { Curl().easy_cleanup(curl); }
+};
+struct CurlMultiCleanup {
+  void operator()(CURLM* multi) const { Curl().multi_cleanup(multi); }
+};
+struct CurlListFree {
+  void operator()(curl_slist* list) const { Curl().slist_free_all(list); }
+};
+using CurlEasyPtr = std::unique_ptr<CURL, CurlEasyCleanup>;
+using CurlMultiPtr = std::unique_ptr<CURLM, CurlMultiCleanup>;
+using CurlListPtr = std::unique_ptr<curl_slist, CurlListFree>;
 
 }  // namespace latchkey
 

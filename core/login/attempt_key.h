@@ -35,8 +35,8 @@ struct AttemptKeys {
 
 // AttemptKeysOf: the name is the e-mail address or the id of an API key, in its
 // app. nullopt for kinds that name nobody before they are verified: there is
-// nothing to guess in a signed token, and a backend that logs in many users
-// does so from one address.
+// nothing to guess in a signed token. LoginService limits anonymous and
+// function logins by peer alone.
 std::optional<AttemptKeys> AttemptKeysOf(absl::string_view peer,
                                          const AppId& app,
                                          const Credential& credential);

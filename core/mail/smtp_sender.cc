@@ -20,19 +20,6 @@ using Outcome = SendResult::Outcome;
 // How soon a cancelled transfer notices.
 constexpr int kPollMillis = 100;
 
-struct EasyCleanup {
-  void operator()(CURL* curl) const { Curl().easy_cleanup(curl); }
-};
-struct MultiCleanup {
-  void operator()(CURLM* multi) const { Curl().multi_cleanup(multi); }
-};
-struct ListFree {
-  void operator()(curl_slist* list) const { Curl().slist_free_all(list); }
-};
-using EasyPtr = std::unique_ptr<CURL, EasyCleanup>;
-using MultiPtr = std::unique_ptr<CURLM, MultiCleanup>;
-using ListPtr = std::unique_ptr<curl_slist, ListFree>;
-
 // Replies that are no fault of the mail: the server closes, or does not let us
 // log in (RFC 5321 §3.8, RFC 4954 §6).
 bool IsOfServer(long reply) {
@@ -87,8 +74,8 @@ class SmtpTransfer {
   const SmtpOptions& options_;
   absl::string_view left_;
   const std::atomic<bool>* cancelled_ = nullptr;
-  EasyPtr curl_;
-  ListPtr recipients_;
+  CurlEasyPtr curl_;
+  CurlListPtr recipients_;
 };
 
 void SmtpTransfer::SetServer() {
@@ -188,7 +175,7 @@ SendResult SmtpTransfer::Judge(CURLcode code) {
 }
 
 SendResult SmtpTransfer::Run(const std::atomic<bool>* cancelled) {
-  MultiPtr multi(Curl().multi_init());
+  CurlMultiPtr multi(Curl().multi_init());
   if (!usable() || multi == nullptr) {
     return {Outcome::kUnreachable, "no memory for a transfer"};
   }

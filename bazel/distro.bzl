@@ -25,6 +25,7 @@ _PKG_CONFIG = {
     "gtest": ["gtest"],
     "gtest_main": ["gtest_main"],
     "prometheus": ["prometheus-cpp-core"],
+    "qrencode": ["libqrencode"],
     "re2": ["re2"],
     "simdjson": ["simdjson"],
     "sodium": ["libsodium"],

@@ -1,5 +1,6 @@
 #include "clients/cli/cli_test_world.h"
 
+#include <cstddef>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
@@ -58,6 +59,32 @@ class CliTestWorld::FakeTransport final : public Transport {
   const std::string address_;
 };
 
+class CliTestWorld::FakeListener final : public RedirectListener {
+ public:
+  FakeListener(CliTestWorld* world, int port) : world_(world), port_(port) {}
+
+  int port() const override { return port_ == 0 ? 4711 : port_; }
+
+  absl::Status Wait(absl::Time deadline, Clock* /*clock*/,
+                    const Judge& judge) override {
+    // Whoever has no browser copies the URL from the terminal.
+    if (world_->browse != nullptr) {
+      for (const std::string& query : world_->browse(world_->Url())) {
+        world_->verdicts.push_back(judge(query));
+        if (world_->verdicts.back() != RedirectVerdict::kStranger) {
+          return absl::OkStatus();
+        }
+      }
+    }
+    world_->clock.SetTime(deadline);
+    return absl::DeadlineExceededError("nobody came");
+  }
+
+ private:
+  CliTestWorld* const world_;
+  const int port_;
+};
+
 CliTestWorld::CliTestWorld()
     : clock(absl::FromUnixSeconds(1'700'000'000)), folder_(NewFolder()) {
   env["XDG_CONFIG_HOME"] = folder_;
@@ -88,8 +115,32 @@ CliTestWorld::Result CliTestWorld::Run(std::vector<std::string> arguments,
   world.connect = [this](const Endpoint& endpoint) {
     return std::make_unique<FakeTransport>(this, endpoint.address);
   };
+  world.fetcher = fetcher;
+  world.sleep = [this](absl::Duration time) {
+    slept.push_back(time);
+    clock.AdvanceTime(time);
+    if (on_sleep != nullptr) on_sleep();
+  };
+  world.open_browser = [this](const std::string& url) {
+    opened.push_back(url);
+    return has_browser;
+  };
+  world.listen =
+      [this](int port) -> absl::StatusOr<std::unique_ptr<RedirectListener>> {
+    return std::make_unique<FakeListener>(this, port);
+  };
+  told_ = &err;
   const int code = RunCli(arguments, world);
+  told_ = nullptr;
   return {code, out.str(), err.str()};
+}
+
+// The address that the person was told.
+std::string CliTestWorld::Url() const {
+  const std::string told = told_->str();
+  const size_t begin = told.find("https://");
+  if (begin == std::string::npos) return "";
+  return told.substr(begin, told.find('\n', begin) - begin);
 }
 
 void CliTestWorld::Handle(const std::string& method, Handler handler) {

@@ -4,15 +4,18 @@
 
 #include <functional>
 #include <map>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "clients/cli/redirect_listener.h"
 #include "clients/cli/transport.h"
 #include "clients/cli/world.h"
 #include "core/base/simulated_clock.h"
+#include "core/jwks/http_fetcher.h"
 #include "core/testing/fake_random.h"
 #include "google/protobuf/message.h"
 
@@ -56,9 +59,26 @@ class CliTestWorld final {
   bool terminal = false;
   std::vector<Seen> seen;
 
+  // For logins of people. Nobody: there is no network.
+  HttpFetcher* fetcher = nullptr;
+  // What the browser was sent to, and what comes back to the redirect URI then:
+  // a query for each, until one is taken.
+  std::vector<std::string> opened;
+  bool has_browser = true;
+  std::function<std::vector<std::string>(const std::string& url)> browse;
+  // What the listener said of each.
+  std::vector<RedirectVerdict> verdicts;
+  // Every sleep, which moves the clock, and what else happens in it.
+  std::vector<absl::Duration> slept;
+  std::function<void()> on_sleep;
+
  private:
   class FakeTransport;
+  class FakeListener;
 
+  std::string Url() const;
+
+  const std::ostringstream* told_ = nullptr;
   std::map<std::string, Handler> handlers_;
   std::string folder_;
 };

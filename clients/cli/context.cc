@@ -7,17 +7,13 @@
 #include "clients/cli/failure.h"
 #include "clients/cli/file_input.h"
 #include "core/base/status_macros.h"
-#include "latchkey/v1/auth_service.pb.h"
 
 namespace latchkey {
 namespace {
 
 constexpr char kDefaultServer[] = "127.0.0.1:7070";
 constexpr char kDefaultAdmin[] = "unix:data/admin.sock";
-constexpr char kRefresh[] = "latchkey.v1.AuthService/RefreshSession";
 constexpr absl::Duration kMaxTimeout = absl::Minutes(10);
-// A token that ends while the call is on its way helps nobody.
-constexpr absl::Duration kExpiryMargin = absl::Seconds(5);
 
 bool IsLocal(absl::string_view address) {
   return absl::StartsWith(address, "unix:") ||
@@ -128,37 +124,21 @@ absl::Status Context::CallAsAdmin(absl::string_view method,
 }
 
 absl::StatusOr<StoredSession> Context::LoadSession() const {
-  ASSIGN_OR_RETURN(StoredSession session, session_file().Load());
-  // Whoever runs another server must not get this one's tokens.
-  if (session.server != ServerAddress()) {
-    return UsageError(absl::StrCat("the session is with ", session.server,
-                                   "; log in to ", ServerAddress(),
-                                   " or give --server=", session.server));
-  }
-  return session;
-}
-
-absl::Status Context::RefreshSession(StoredSession* session) {
-  v1::RefreshSessionRequest request;
-  request.set_refresh_token(session->refresh_token);
-  v1::RefreshSessionResponse response;
-  RETURN_IF_ERROR(Call(kRefresh, request, &response));
-  *session = ToStoredSession(response.session(), session->server);
-  return session_file().Save(*session);
+  return session_file().Load(ServerAddress(), OptionalApp());
 }
 
 absl::Status Context::CallAsUser(absl::string_view method,
-                                 const Message& request, Message* response) {
-  ASSIGN_OR_RETURN(StoredSession session, LoadSession());
-  const bool fresh = session.access_expires_at <= now() + kExpiryMargin;
-  if (fresh) RETURN_IF_ERROR(RefreshSession(&session));
+                                 const Message& request, Message* response,
+                                 Renewal how) {
+  ASSIGN_OR_RETURN(const StoredSession session, FreshSession(how, this));
   const std::string server = ServerAddress();
   absl::Status status = CallAt(server, {method, session.access_token, timeout_},
                                request, response);
   // Our clock may be late; the refused call has done nothing.
-  if (fresh || !IsReason(status, "CALLER_TOKEN_INVALID")) return status;
-  RETURN_IF_ERROR(RefreshSession(&session));
-  return CallAt(server, {method, session.access_token, timeout_}, request,
+  if (!IsReason(status, "CALLER_TOKEN_INVALID")) return status;
+  ASSIGN_OR_RETURN(const StoredSession renewed,
+                   RenewSession(session.access_token, how, this));
+  return CallAt(server, {method, renewed.access_token, timeout_}, request,
                 response);
 }
 

@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "clients/cli/output.h"
 #include "clients/cli/session_file.h"
+#include "clients/cli/session_keeper.h"
 #include "clients/cli/transport.h"
 #include "clients/cli/world.h"
 #include "google/protobuf/message.h"
@@ -65,18 +66,18 @@ class Context final {
   // Call goes to --server without a token.
   absl::Status Call(absl::string_view method, const Message& request,
                     Message* response);
-  // CallAsUser sends the access token of the session file, after refreshing it
-  // when it has expired (or the service says so).
+  // CallAsUser sends the access token of the session file, after renewing it
+  // when it ends soon; renews it and calls again, once, when the service
+  // refuses it.
   absl::Status CallAsUser(absl::string_view method, const Message& request,
-                          Message* response);
+                          Message* response,
+                          Renewal how = Renewal::kAlsoAtIssuer);
   // CallAsAdmin goes to --admin, with the admin key when there is one.
   absl::Status CallAsAdmin(absl::string_view method, const Message& request,
                            Message* response);
 
-  // LoadSession wants a session of this server. RefreshSession replaces it, in
-  // the file too.
+  // LoadSession wants a session of this server and, where one is given, app.
   absl::StatusOr<StoredSession> LoadSession() const;
-  absl::Status RefreshSession(StoredSession* session);
 
  private:
   absl::Status CallAt(const std::string& address, const RpcCall& call,

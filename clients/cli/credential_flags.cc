@@ -105,6 +105,17 @@ absl::Status ReadFacebook(const CredentialFlags& flags, const CliWorld& world,
 
 }  // namespace
 
+bool IsProviderKind(absl::string_view provider) {
+  for (const char* kind :
+       {"anonymous", "email_password", "api_key", "custom_jwt", "function",
+        "oidc", "google", "apple", "facebook"}) {
+    if (provider == kind) return true;
+  }
+  return false;
+}
+
+bool HasToken(const CredentialFlags& flags) { return IsSet(flags.token); }
+
 void AddPasswordFlags(CLI::App* command, SecretSource* source) {
   AddSource(command, "password", "password", source);
 }
@@ -118,12 +129,10 @@ absl::StatusOr<Secret> ReadPassword(const SecretSource& source,
 void AddCredentialFlags(CLI::App* command, CredentialFlags* flags) {
   command
       ->add_option("--provider,PROVIDER", flags->provider,
-                   "anonymous, email_password, api_key, custom_jwt, function, "
-                   "oidc, google, apple or facebook")
-      ->required()
-      ->check(
-          CLI::IsMember({"anonymous", "email_password", "api_key", "custom_jwt",
-                         "function", "oidc", "google", "apple", "facebook"}));
+                   "a provider's name in the app, or its kind: anonymous, "
+                   "email_password, api_key, custom_jwt, function, oidc, "
+                   "google, apple or facebook")
+      ->required();
   command->add_option("--name", flags->name,
                       "the provider's name, where the app has several of the "
                       "kind");

@@ -6,6 +6,7 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "clients/cli/file_input.h"
 #include "clients/cli/world.h"
 #include "latchkey/v1/credential.pb.h"
@@ -14,8 +15,9 @@ namespace latchkey {
 
 // CredentialFlags as given.
 struct CredentialFlags {
-  std::string provider;  // a kind: "anonymous", "email_password", ...
-  std::string name;      // the provider's name inside the app
+  // A kind ("anonymous", "email_password", ...) or a provider's name.
+  std::string provider;
+  std::string name;  // the provider's name inside the app
   std::string email;
   SecretSource password;
   SecretSource key;
@@ -36,7 +38,14 @@ void AddPasswordFlags(CLI::App* command, SecretSource* source);
 absl::StatusOr<Secret> ReadPassword(const SecretSource& source,
                                     const CliWorld& world);
 
-// ReadCredential reads files and asks for what is missing. UsageError.
+// IsProviderKind: "anonymous", "email_password", ..., and no provider's name.
+bool IsProviderKind(absl::string_view provider);
+
+// HasToken: --token-file or --token-stdin is given.
+bool HasToken(const CredentialFlags& flags);
+
+// ReadCredential wants a kind in flags.provider. It reads files and asks for
+// what is missing. UsageError.
 absl::Status ReadCredential(const CredentialFlags& flags, const CliWorld& world,
                             v1::Credential* credential);
 

@@ -7,12 +7,17 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/synchronization/mutex.h"
+#include "clients/cli/browser.h"
 #include "clients/cli/grpc_transport.h"
+#include "clients/cli/redirect_listener.h"
 #include "clients/cli/run_cli.h"
+#include "core/jwks/http_fetcher.h"
 
 namespace latchkey {
 namespace {
@@ -57,10 +62,20 @@ std::optional<Secret> AskSecret(const std::string& prompt) {
   return Secret::TakeFrom(&answer);
 }
 
+void Sleep(absl::Duration time) {
+  Clock* const clock = Clock::RealClock();
+  absl::Mutex mu;
+  const auto never = [] { return false; };
+  absl::MutexLock lock(&mu);
+  clock->AwaitWithDeadline(&mu, absl::Condition(&never),
+                           clock->TimeNow() + time);
+}
+
 int Main(int argc, char** argv) {
   // A reader that goes away is a failed write, not a death.
   std::signal(SIGPIPE, SIG_IGN);
   std::ios::sync_with_stdio(false);
+  const std::unique_ptr<HttpFetcher> fetcher = NewCurlFetcher();
   CliWorld world;
   world.in = &std::cin;
   world.out = &std::cout;
@@ -72,6 +87,12 @@ int Main(int argc, char** argv) {
   world.env = ReadEnvironment;
   world.ask_secret = AskSecret;
   world.connect = NewGrpcTransport;
+  world.fetcher = fetcher.get();
+  world.sleep = Sleep;
+  world.open_browser = [](const std::string& url) {
+    return OpenBrowser(url, ReadEnvironment);
+  };
+  world.listen = NewRedirectListener;
   return RunCli(std::vector<std::string>(argv + 1, argv + argc), world);
 }
 

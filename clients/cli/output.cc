@@ -170,6 +170,13 @@ void Output::Say(absl::string_view text) {
   if (!is_json()) *out_ << Printable(text) << "\n";
 }
 
+void Output::Tell(absl::string_view text) {
+  for (absl::string_view line : absl::StrSplit(text, '\n')) {
+    *err_ << Printable(line) << "\n";
+  }
+  *err_ << std::flush;
+}
+
 void Output::Warn(absl::string_view text) {
   *err_ << "warning: " << Printable(text) << "\n";
 }

@@ -49,6 +49,8 @@ class Output final {
                  const std::vector<Column>& columns);
   // For people only.
   void Say(absl::string_view text);
+  // What a person is to do, in lines, on the error stream, in every format.
+  void Tell(absl::string_view text);
   // On the error stream, in every format.
   void Warn(absl::string_view text);
   // {"error":{code,reason,message,fields}} or lines, on the error stream.

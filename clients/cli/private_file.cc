@@ -45,6 +45,10 @@ bool WriteAll(int file, absl::string_view text) {
 
 }  // namespace
 
+absl::Status MakePrivateFolder(const std::string& folder) {
+  return MakeFolder(folder);
+}
+
 absl::Status WritePrivateFile(const std::string& path, absl::string_view text) {
   RETURN_IF_ERROR(MakeFolder(std::filesystem::path(path).parent_path()));
   std::string temporary = absl::StrCat(path, ".XXXXXX");

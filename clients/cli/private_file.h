@@ -9,6 +9,10 @@
 
 namespace latchkey {
 
+// MakePrivateFolder makes `folder` and what it lies in, where missing, with
+// mode 0700. FAILED_PRECONDITION naming the path and the cause.
+absl::Status MakePrivateFolder(const std::string& folder);
+
 // WritePrivateFile replaces `path` in one step by a file of mode 0600, flushed
 // to the disk. Missing folders are made with 0700. FAILED_PRECONDITION naming
 // the path and the cause.

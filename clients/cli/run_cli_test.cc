@@ -73,7 +73,6 @@ TEST(RunCliTest, WrongArgumentsExitWithTwo) {
       {"users", "get"},
       {"users", "list"},  // no app
       {"login", "--app=a"},
-      {"login", "--provider=magic", "--app=a"},
       {"login", "--provider=email_password", "--app=a"},
       {"login", "--provider=api_key", "--app=a"},  // nobody to ask
       {"login", "--provider=function", "--payload=[1]", "--app=a"},

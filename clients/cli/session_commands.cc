@@ -1,13 +1,17 @@
 // What is done with the session of the session file.
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/time/time.h"
 #include "clients/cli/command.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/file_input.h"
+#include "clients/cli/session_keeper.h"
 #include "core/base/status_macros.h"
+#include "core/json/json.h"
 #include "latchkey/v1/auth_service.pb.h"
 
 namespace latchkey {
@@ -24,7 +28,9 @@ constexpr CommandText kRefresh = {"refresh", "get a new pair of tokens",
 constexpr CommandText kLogout = {"logout", "end the session",
                                  "latchkey logout\n"
                                  "latchkey logout --all"};
-constexpr CommandText kWhoami = {"whoami", "show the user that is logged in",
+constexpr CommandText kWhoami = {"whoami",
+                                 "show who is logged in, through which "
+                                 "provider, with which roles and until when",
                                  "latchkey whoami\n"
                                  "latchkey whoami --output=json"};
 
@@ -60,29 +66,28 @@ absl::StatusOr<int> Verify(const VerifyFlags& flags, Context* context) {
   return response.active() ? kExitOk : kExitFailed;
 }
 
+std::string TimeText(absl::Time time) {
+  return absl::FormatTime(absl::RFC3339_sec, time, absl::UTCTimeZone());
+}
+
 absl::StatusOr<int> Refresh(Context* context) {
-  ASSIGN_OR_RETURN(StoredSession session, context->LoadSession());
-  RETURN_IF_ERROR(context->RefreshSession(&session));
+  ASSIGN_OR_RETURN(const StoredSession old, context->LoadSession());
+  ASSIGN_OR_RETURN(
+      const StoredSession session,
+      RenewSession(old.access_token, Renewal::kAlsoAtIssuer, context));
   context->output().PrintObject(json::Value::Object{
       {"sessionId", session.session_id},
       {"userId", session.user_id},
-      {"accessExpiresAt",
-       absl::FormatTime(absl::RFC3339_sec, session.access_expires_at,
-                        absl::UTCTimeZone())},
-      {"refreshExpiresAt",
-       absl::FormatTime(absl::RFC3339_sec, session.refresh_expires_at,
-                        absl::UTCTimeZone())}});
+      {"accessExpiresAt", TimeText(session.access_expires_at)},
+      {"refreshExpiresAt", TimeText(session.refresh_expires_at)}});
   return kExitOk;
 }
 
-// The session is over already: what was wanted.
-bool IsOver(const absl::Status& status) {
-  for (const char* reason :
-       {"CALLER_TOKEN_INVALID", "REFRESH_TOKEN_INVALID", "REFRESH_REUSED",
-        "SESSION_REVOKED", "SESSION_EXPIRED"}) {
-    if (IsReason(status, reason)) return true;
-  }
-  return false;
+absl::Status Forget(Context* context) {
+  ASSIGN_OR_RETURN(const SessionLock lock,
+                   context->session_file().Lock(context->world().sleep));
+  ASSIGN_OR_RETURN(const StoredSession session, context->LoadSession());
+  return context->session_file().Remove(lock, session);
 }
 
 absl::StatusOr<int> Logout(bool all, Context* context) {
@@ -90,20 +95,50 @@ absl::StatusOr<int> Logout(bool all, Context* context) {
   request.set_all_sessions(all);
   v1::LogoutResponse response;
   const absl::Status status =
-      context->CallAsUser("latchkey.v1.AuthService/Logout", request, &response);
+      context->CallAsUser("latchkey.v1.AuthService/Logout", request, &response,
+                          Renewal::kAtService);
   if (!status.ok() && !IsOver(status)) return status;
-  RETURN_IF_ERROR(context->session_file().Remove());
+  RETURN_IF_ERROR(Forget(context));
   // "All" did not happen when the caller was not known any more.
   if (!status.ok() && all) return status;
   context->output().PrintObject(json::Value::Object{{"loggedOut", true}});
   return kExitOk;
 }
 
+// Programs get the whole user too.
+json::Value WhoamiJson(const v1::User& user, const v1::Principal& principal,
+                       const StoredSession& session, bool whole) {
+  json::Value::Array roles(principal.roles().begin(), principal.roles().end());
+  json::Value::Object about;
+  if (!whole) about = {{"userId", user.id()}, {"app", user.app()}};
+  json::Value::Object rest = {
+      {"server", session.server},
+      {"provider", principal.provider()},
+      {"principal", principal.subject()},
+      {"roles", std::move(roles)},
+      {"sessionId", session.session_id},
+      {"accessExpiresAt", TimeText(session.access_expires_at)},
+      {"sessionExpiresAt", TimeText(session.refresh_expires_at)}};
+  about.insert(about.end(), rest.begin(), rest.end());
+  if (!whole) return about;
+  json::Value answer = MessageJson(user);
+  answer.Set("session", std::move(about));
+  return answer;
+}
+
 absl::StatusOr<int> Whoami(Context* context) {
-  v1::GetUserResponse response;
+  v1::GetUserResponse found;
   RETURN_IF_ERROR(context->CallAsUser("latchkey.v1.AuthService/GetUser",
-                                      v1::GetUserRequest(), &response));
-  context->output().PrintObject(MessageJson(response.user()));
+                                      v1::GetUserRequest(), &found));
+  ASSIGN_OR_RETURN(const StoredSession session, context->LoadSession());
+  v1::VerifyRequest request;
+  request.set_token(session.access_token);
+  v1::VerifyResponse verified;
+  RETURN_IF_ERROR(
+      context->Call("latchkey.v1.AuthService/Verify", request, &verified));
+  context->output().PrintObject(WhoamiJson(found.user(), verified.principal(),
+                                           session,
+                                           context->output().is_json()));
   return kExitOk;
 }
 

@@ -55,8 +55,18 @@ class SessionCommandsTest : public ::testing::Test {
                       ->mutable_session());
       return absl::OkStatus();
     });
-    world_.Handle(kGetUser,
-                  [](const Message&, Message*) { return absl::OkStatus(); });
+    world_.Handle(kGetUser, [](const Message&, Message* response) {
+      static_cast<v1::GetUserResponse*>(response)->mutable_user()->set_id("u1");
+      return absl::OkStatus();
+    });
+    world_.Handle(kVerify, [](const Message&, Message* response) {
+      auto* const answer = static_cast<v1::VerifyResponse*>(response);
+      answer->set_active(true);
+      answer->mutable_principal()->set_provider("okta");
+      answer->mutable_principal()->set_subject("okta/ann");
+      answer->mutable_principal()->add_roles("okta/dba");
+      return absl::OkStatus();
+    });
   }
 
   // Numbered tokens; the access token lives for 30 minutes.
@@ -187,7 +197,7 @@ TEST_F(SessionCommandsTest, ARefusedLoginKeepsTheOldSession) {
 TEST_F(SessionCommandsTest, TheTokenIsSentWithoutARefreshWhileItLives) {
   LogIn();
   EXPECT_EQ(world_.Run({"whoami"}).code, kExitOk);
-  ASSERT_THAT(world_.seen, SizeIs(1));
+  ASSERT_THAT(world_.seen, SizeIs(2));
   EXPECT_EQ(world_.seen[0].bearer, "access-1");
 }
 
@@ -196,7 +206,7 @@ TEST_F(SessionCommandsTest, AnExpiredTokenIsRefreshedFirst) {
   world_.clock.AdvanceTime(absl::Minutes(30));
   EXPECT_EQ(world_.Run({"whoami"}).code, kExitOk);
   EXPECT_EQ(refreshed_, "refresh-1");
-  ASSERT_THAT(world_.seen, SizeIs(2));
+  ASSERT_THAT(world_.seen, SizeIs(3));
   EXPECT_EQ(world_.seen[0].bearer, "");
   EXPECT_EQ(world_.seen[1].bearer, "access-2");
   EXPECT_THAT(SessionText(), HasSubstr("refresh-2"));
@@ -209,6 +219,36 @@ TEST_F(SessionCommandsTest, ARefusedTokenIsRefreshedOnce) {
   });
   EXPECT_EQ(world_.Run({"whoami"}).code, kExitFailed);
   EXPECT_THAT(world_.seen, SizeIs(3));
+}
+
+TEST_F(SessionCommandsTest, WhoamiSaysWhoThroughWhomAndUntilWhen) {
+  LogIn();
+  const json::Value whole = json::Parse(world_.Run({"whoami"}).out).value();
+  EXPECT_EQ(*whole.Find("id")->as_string(), "u1");
+  const json::Value& session = *whole.Find("session");
+  EXPECT_EQ(*session.Find("provider")->as_string(), "okta");
+  EXPECT_EQ(*session.Find("principal")->as_string(), "okta/ann");
+  EXPECT_EQ(*session.Find("accessExpiresAt")->as_string(),
+            "2023-11-14T22:43:20+00:00");
+  const std::string table = world_.Run({"whoami", "--output=table"}).out;
+  EXPECT_THAT(table, HasSubstr("userId            u1\n"));
+  EXPECT_THAT(table, HasSubstr("roles             [\"okta/dba\"]\n"));
+  EXPECT_THAT(table, Not(HasSubstr("access-1")));
+}
+
+TEST_F(SessionCommandsTest, TokenPrintPrintsTheTokenAlone) {
+  const auto none = world_.Run({"token", "print"});
+  EXPECT_EQ(none.code, kExitFailed);
+  EXPECT_EQ(none.out, "");
+  EXPECT_THAT(none.err, HasSubstr("run `latchkey login` first"));
+  LogIn();
+  const auto result = world_.Run({"token", "print"});
+  EXPECT_EQ(result.code, kExitOk);
+  EXPECT_EQ(result.out, "access-1\n");
+  EXPECT_EQ(world_.Run({"token", "print", "--output=json"}).out,
+            "{\"accessToken\":\"access-1\",\"tokenType\":\"Bearer\","
+            "\"expiresAt\":\"2023-11-14T22:43:20+00:00\"}\n");
+  EXPECT_THAT(world_.seen, SizeIs(0));
 }
 
 TEST_F(SessionCommandsTest, RefreshReplacesTheTokens) {

@@ -1,4 +1,5 @@
-// `latchkey token`: works offline, with the same code as the service.
+// `latchkey token`: works offline, with the same code as the service; and
+// print, which does not.
 #include <memory>
 #include <string>
 #include <vector>
@@ -6,9 +7,11 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/time.h"
 #include "clients/cli/command.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/file_input.h"
+#include "clients/cli/session_keeper.h"
 #include "clients/cli/token_explanation.h"
 #include "clients/cli/token_rules.h"
 #include "core/base/reason.h"
@@ -19,7 +22,8 @@ namespace latchkey {
 namespace {
 
 constexpr CommandText kToken = {
-    "token", "examine tokens offline, without a service",
+    "token", "examine tokens offline; print the one of the session",
+    "latchkey token print\n"
     "latchkey token inspect < token.jwt\n"
     "latchkey token verify --jwks=keys.json < tokens.txt"};
 constexpr CommandText kVerify = {
@@ -37,6 +41,13 @@ constexpr CommandText kInspect = {"inspect",
                                   "latchkey token inspect eyJhbGciOi...\n"
                                   "latchkey token inspect --explain - "
                                   "< token.jwt"};
+
+constexpr CommandText kPrint = {
+    "print",
+    "print the session's access token, renewed when it is about to end",
+    "latchkey token print\n"
+    "grpcurl -H \"authorization: Bearer $(latchkey token print)\" ...\n"
+    "latchkey token print --output=json"};
 
 void AddVerifyFlags(CLI::App* command, TokenFlags* flags) {
   command->add_option("--jwks", flags->jwks_file, "file with a JWKS or a JWK");
@@ -128,6 +139,24 @@ absl::StatusOr<int> Inspect(std::string token, bool explain, Context* context) {
   return kExitOk;
 }
 
+// JSON only when it is asked for in so many words: in "$(...)" there is no
+// terminal, and the token is what is wanted.
+absl::StatusOr<int> Print(Context* context) {
+  ASSIGN_OR_RETURN(const StoredSession session,
+                   FreshSession(Renewal::kAlsoAtIssuer, context));
+  if (context->flags.output != "json") {
+    *context->world().out << session.access_token << "\n";
+    return kExitOk;
+  }
+  context->output().PrintObject(json::Value::Object{
+      {"accessToken", session.access_token},
+      {"tokenType", "Bearer"},
+      {"expiresAt",
+       absl::FormatTime(absl::RFC3339_sec, session.access_expires_at,
+                        absl::UTCTimeZone())}});
+  return kExitOk;
+}
+
 }  // namespace
 
 void AddTokenCommands(CLI::App* root, Context* context) {
@@ -137,6 +166,8 @@ void AddTokenCommands(CLI::App* root, Context* context) {
     return Verify(*flags, context);
   });
   AddVerifyFlags(verify, flags.get());
+
+  AddCommand(token, kPrint, context, [context] { return Print(context); });
 
   auto text = std::make_shared<std::string>();
   auto explain = std::make_shared<bool>(false);

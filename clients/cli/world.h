@@ -10,10 +10,14 @@
 #include <ostream>
 #include <string>
 
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "clients/cli/redirect_listener.h"
 #include "clients/cli/transport.h"
 #include "core/base/clock.h"
 #include "core/base/random.h"
 #include "core/base/secret.h"
+#include "core/jwks/http_fetcher.h"
 
 namespace latchkey {
 
@@ -35,6 +39,16 @@ struct CliWorld {
   std::function<std::optional<Secret>(const std::string& prompt)> ask_secret;
   // Opens a channel; nothing is sent before the first call.
   std::function<std::unique_ptr<Transport>(const Endpoint& endpoint)> connect;
+
+  // For logins of people at an issuer. Asks the issuer:
+  HttpFetcher* fetcher = nullptr;
+  // Waits; between the tries of something.
+  std::function<void(absl::Duration)> sleep;
+  // Starts a browser; false when there is none.
+  std::function<bool(const std::string& url)> open_browser;
+  // Takes the answers that come back through the browser; port 0: any.
+  std::function<absl::StatusOr<std::unique_ptr<RedirectListener>>(int port)>
+      listen;
 };
 
 }  // namespace latchkey

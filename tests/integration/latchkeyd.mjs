@@ -182,17 +182,50 @@ export class Latchkeyd {
     return answer;
   }
 
-  // The command line, with JSON output.
-  async cli(args, { input = '', env = {} } = {}) {
-    const answer = await run(LATCHKEY, args, this.folder, input, {
+  cliEnvironment(env = {}) {
+    return {
       LATCHKEY_SERVER: this.grpc,
       LATCHKEY_ADMIN: this.admin,
       LATCHKEY_APP: 'myapp-abcde',
       XDG_CONFIG_HOME: join(this.folder, 'config'),
       ...env,
-    });
+    };
+  }
+
+  // The command line, with JSON output.
+  async cli(args, { input = '', env = {} } = {}) {
+    const answer = await run(LATCHKEY, args, this.folder, input, this.cliEnvironment(env));
     this.noteText(answer.stdout);
     return answer;
+  }
+
+  // The same, while it runs: `told` waits for a match in what it tells a person.
+  startCli(args, env = {}) {
+    const child = spawn(LATCHKEY, args, {
+      cwd: this.folder,
+      env: { ...process.env, ...this.cliEnvironment(env) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (data) => { stdout += data; });
+    const done = new Promise((resolve) => {
+      child.on('close', (code) => {
+        this.noteText(stdout);
+        resolve({ code, stdout, stderr });
+      });
+    });
+    const told = (pattern) => new Promise((resolve, fail) => {
+      const look = () => {
+        const match = stderr.match(pattern);
+        if (match) resolve(match);
+      };
+      child.stderr.on('data', look);
+      child.on('close', () => fail(new Error(`not told: ${stderr}`)));
+      look();
+    });
+    child.stderr.on('data', (data) => { stderr += data; });
+    return { done, told };
   }
 
   rssMiB() {

@@ -54,6 +54,9 @@ function newState(audience) {
     ttl: 600,
     mutate: null,
     down: false,
+    deny: false, // the person refuses
+    slowDowns: 0, // so many requests for tokens come too soon
+    interval: 0, // seconds between polls with a device code; 0: not said
   };
 }
 
@@ -129,6 +132,11 @@ function configuration(state, keys, adapter, routes) {
 
 async function interact(provider, state, req, res) {
   const { prompt } = await provider.interactionDetails(req, res);
+  if (state.deny) {
+    await provider.interactionFinished(req, res,
+      { error: 'access_denied', error_description: 'Ann said no' });
+    return;
+  }
   const login = prompt.name === 'login';
   await provider.interactionFinished(req, res,
     login ? { login: { accountId: state.user } } : { consent: {} },
@@ -148,6 +156,37 @@ function strip(prefix, req) {
     return false;
   }
   return true;
+}
+
+// The provider has no setting for it.
+function addInterval(res, interval) {
+  const end = res.end.bind(res);
+  res.end = (body) => {
+    const answer = JSON.stringify({ ...JSON.parse(body), interval });
+    res.setHeader('content-length', Buffer.byteLength(answer));
+    return end(answer);
+  };
+}
+
+// Answers that the provider does not give; false where it is to answer.
+function interfere(state, req, res) {
+  const path = req.url.split('?')[0];
+  if (state.down) {
+    res.statusCode = 503;
+    res.end('down');
+    return true;
+  }
+  if (path.endsWith('/token') && state.slowDowns > 0) {
+    state.slowDowns -= 1;
+    req.resume();
+    res.writeHead(400, { 'content-type': 'application/json' });
+    res.end('{"error":"slow_down"}');
+    return true;
+  }
+  if (path.includes('/device/auth') && state.interval > 0) {
+    addInterval(res, state.interval);
+  }
+  return false;
 }
 
 // Starts the issuer; `okta`: in Okta's layout, as a custom authorization server.
@@ -172,10 +211,8 @@ export async function startWorkforceIssuer({ audience, okta = false }) {
 
   server.on('request', async (req, res) => {
     requests.push(`${req.method} ${req.url.split('?')[0]}`);
-    if (state.down) {
-      res.statusCode = 503;
-      res.end('down');
-    } else if (req.url.startsWith('/interaction/')) {
+    if (interfere(state, req, res)) return;
+    if (req.url.startsWith('/interaction/')) {
       await interact(provider, state, req, res);
     } else if (!strip(prefix, req)) {
       res.statusCode = 404;

@@ -5,6 +5,7 @@
 
 #include "core/base/constant_time.h"
 #include "core/base/status_macros.h"
+#include "core/crypto/foreign_hash.h"
 #include "core/crypto/phc.h"
 
 namespace latchkey {
@@ -44,13 +45,23 @@ absl::StatusOr<std::string> PasswordHasher::Hash(const Secret& password) const {
 PasswordHasher::Outcome PasswordHasher::Verify(const Secret& password,
                                                absl::string_view phc) const {
   const std::optional<PhcHash> parsed = ParsePhc(phc);
-  if (!parsed.has_value()) {
+  if (!parsed.has_value()) return VerifyForeign(password, phc);
+  Outcome outcome;
+  outcome.matches = Matches(password, *parsed);
+  outcome.needs_rehash = outcome.matches && !IsCurrent(*parsed, parameters_);
+  return outcome;
+}
+
+PasswordHasher::Outcome PasswordHasher::VerifyForeign(
+    const Secret& password, absl::string_view text) const {
+  const auto foreign = ParseForeignHash(text);
+  if (!foreign.ok()) {
     VerifyDummy(password);
     return {};
   }
   Outcome outcome;
-  outcome.matches = Matches(password, *parsed);
-  outcome.needs_rehash = outcome.matches && !IsCurrent(*parsed, parameters_);
+  outcome.matches = (*foreign)->Matches(password);
+  outcome.needs_rehash = outcome.matches;
   return outcome;
 }
 

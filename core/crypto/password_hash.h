@@ -1,4 +1,5 @@
-// Password hashes as PHC strings ($argon2id$v=19$m=…,t=…,p=…$salt$hash).
+// Password hashes as PHC strings ($argon2id$v=19$m=…,t=…,p=…$salt$hash), and
+// those that other systems made (foreign_hash.h).
 #ifndef LATCHKEY_CORE_CRYPTO_PASSWORD_HASH_H_
 #define LATCHKEY_CORE_CRYPTO_PASSWORD_HASH_H_
 
@@ -25,13 +26,14 @@ class PasswordHasher {
 
   struct Outcome {
     bool matches = false;
-    // The string was made with other parameters: store a new Hash().
+    // The string was made with other parameters, or elsewhere: store a new
+    // Hash().
     bool needs_rehash = false;
   };
   // Verify checks `password` against `phc`. A string that does not parse, or
-  // whose parameters pass the caps (m <= 1 GiB, t <= 16, p <= 8), costs as
-  // much as a dummy and does not match. Other schemes than argon2id do not
-  // match either.
+  // whose parameters pass the caps (m <= 1 GiB, t <= 16, p <= 8; foreign_hash.h
+  // has those of other schemes), costs as much as a dummy and does not match. A
+  // foreign hash costs what it cost where it was made, until the rehash.
   Outcome Verify(const Secret& password, absl::string_view phc) const;
 
   // VerifyDummy does the same work as Verify of a current string and never
@@ -39,6 +41,8 @@ class PasswordHasher {
   void VerifyDummy(const Secret& password) const;
 
  private:
+  Outcome VerifyForeign(const Secret& password, absl::string_view text) const;
+
   const Argon2idParameters parameters_;
   Random* const random_;
   std::string dummy_phc_;

@@ -2,18 +2,16 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "core/base/log.h"
 #include "core/base/reason.h"
 #include "core/base/status_macros.h"
 #include "core/base/utf8.h"
+#include "core/crypto/password_text.h"
 
 namespace latchkey {
 namespace {
@@ -26,17 +24,6 @@ constexpr int kMaxTries = 3;
 uint64_t BudgetKib(const PasswordPolicy& policy) {
   return std::max<uint64_t>(uint64_t{policy.memory_budget_mib} * 1024,
                             policy.argon2id.memory_kib);
-}
-
-// MemoryOf reads the `m=` of a PHC string; nullopt when it has none.
-std::optional<uint64_t> MemoryOf(absl::string_view phc) {
-  for (absl::string_view part : absl::StrSplit(phc, absl::ByAnyChar("$,"))) {
-    uint64_t kib = 0;
-    if (part.substr(0, 2) == "m=" && absl::SimpleAtoi(part.substr(2), &kib)) {
-      return kib;
-    }
-  }
-  return std::nullopt;
 }
 
 size_t CodePoints(absl::string_view utf8) {
@@ -296,7 +283,7 @@ absl::StatusOr<PasswordHasher::Outcome> PasswordService::Verify(
     const CallContext& ctx) {
   uint64_t kib = policy_.argon2id.memory_kib;
   if (record != nullptr) {
-    kib = std::max(kib, MemoryOf(record->phc).value_or(0));
+    kib = std::max(kib, PasswordHashMemoryKib(record->phc));
     if (kib > budget_kib_) {
       // Stored with other parameters than we can pay for, or tampered with.
       Log(LogLevel::kWarning, "password_hash_over_budget",

@@ -124,7 +124,10 @@ class PasswordService final {
                                         const Replacement& change,
                                         const CallContext& ctx);
 
-  // hashes_run counts the argon2 computations so far, dummies included.
+  // budget_kib is the memory that hashes have together.
+  uint64_t budget_kib() const { return budget_kib_; }
+
+  // hashes_run counts the hash computations so far, dummies included.
   uint64_t hashes_run() const {
     return hashes_run_.load(std::memory_order_relaxed);
   }

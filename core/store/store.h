@@ -12,6 +12,7 @@
 #include "core/store/key_store.h"
 #include "core/store/one_time_token_store.h"
 #include "core/store/session_store.h"
+#include "core/store/transfer_store.h"
 #include "core/store/user_store.h"
 
 namespace latchkey {
@@ -42,6 +43,8 @@ class Store {
   // Healthy: OK when a read and a write can be done now. Cheap, but a disk that
   // hangs keeps it waiting as it keeps every call.
   virtual absl::Status Healthy() = 0;
+  // transfers is null where users cannot be moved in and out.
+  virtual TransferStore* transfers() { return nullptr; }
 };
 
 std::unique_ptr<Store> NewMemoryStore();

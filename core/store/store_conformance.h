@@ -37,6 +37,7 @@ using PasswordStoreTest = StoreConformanceTest;
 using ApiKeyStoreTest = StoreConformanceTest;
 using KeyStoreTest = StoreConformanceTest;
 using OneTimeTokenStoreTest = StoreConformanceTest;
+using TransferStoreTest = StoreConformanceTest;
 
 // Parallel calls `body(i)` for i in [0, threads), all at the same time.
 void Parallel(int threads, const std::function<void(int)>& body);

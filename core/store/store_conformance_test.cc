@@ -43,6 +43,7 @@ INSTANTIATE_TEST_SUITE_P(Stores, PasswordStoreTest, kStores, NameOf);
 INSTANTIATE_TEST_SUITE_P(Stores, ApiKeyStoreTest, kStores, NameOf);
 INSTANTIATE_TEST_SUITE_P(Stores, KeyStoreTest, kStores, NameOf);
 INSTANTIATE_TEST_SUITE_P(Stores, OneTimeTokenStoreTest, kStores, NameOf);
+INSTANTIATE_TEST_SUITE_P(Stores, TransferStoreTest, kStores, NameOf);
 
 }  // namespace
 }  // namespace latchkey

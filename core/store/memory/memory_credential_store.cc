@@ -100,6 +100,19 @@ absl::StatusOr<std::vector<PasswordRecord>> MemoryPasswordStore::ListPending(
   return found;
 }
 
+std::vector<PasswordRecord> MemoryPasswordStore::List(const AppId& app,
+                                                      absl::string_view after,
+                                                      size_t limit) {
+  absl::MutexLock lock(&mu_);
+  std::vector<PasswordRecord> found;
+  for (auto it = records_.upper_bound({app, std::string(after)});
+       it != records_.end() && it->first.first == app && found.size() < limit;
+       ++it) {
+    found.push_back(it->second);
+  }
+  return found;
+}
+
 const PasswordRecord* MemoryPasswordStore::ByEmailLocked(
     const AppId& app, const ProviderName& provider,
     absl::string_view email) const {

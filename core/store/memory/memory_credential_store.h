@@ -28,6 +28,9 @@ class MemoryPasswordStore final : public PasswordStore {
                        absl::string_view email) override;
   absl::StatusOr<std::vector<PasswordRecord>> ListPending(
       const AppId& app, absl::string_view after, size_t limit) override;
+  // See TransferStore::ListPasswords.
+  std::vector<PasswordRecord> List(const AppId& app, absl::string_view after,
+                                   size_t limit);
 
  private:
   using Key = std::pair<AppId, std::string>;

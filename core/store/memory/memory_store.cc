@@ -4,6 +4,7 @@
 #include "core/store/memory/memory_key_store.h"
 #include "core/store/memory/memory_one_time_token_store.h"
 #include "core/store/memory/memory_session_store.h"
+#include "core/store/memory/memory_transfer_store.h"
 #include "core/store/memory/memory_user_store.h"
 #include "core/store/store.h"
 
@@ -18,6 +19,7 @@ class MemoryStore final : public Store {
   ApiKeyStore* api_keys() override { return &api_keys_; }
   KeyStore* keys() override { return &keys_; }
   OneTimeTokenStore* one_time_tokens() override { return &one_time_tokens_; }
+  TransferStore* transfers() override { return &transfers_; }
   absl::Status UpdateAndRemovePassword(const UserRecord& user,
                                        absl::string_view password) override {
     return users_.CompareAndUpdateWith(
@@ -38,6 +40,7 @@ class MemoryStore final : public Store {
   MemoryApiKeyStore api_keys_;
   MemoryKeyStore keys_;
   MemoryOneTimeTokenStore one_time_tokens_;
+  MemoryTransferStore transfers_{&users_, &passwords_, &api_keys_};
 };
 
 }  // namespace

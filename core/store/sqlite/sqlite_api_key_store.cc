@@ -42,7 +42,9 @@ absl::StatusOr<size_t> CountKeys(Connection* connection,
   return found ? static_cast<size_t>(query.ReadInt()) : 0;
 }
 
-absl::Status InsertKey(Connection* connection, const ApiKeyRecord& key) {
+}  // namespace
+
+absl::Status InsertApiKey(Connection* connection, const ApiKeyRecord& key) {
   Query query(connection,
               "INSERT INTO api_keys (id, app, owner, user, server, name,"
               " secret_sha256, disabled, created_at, last_used_at)"
@@ -54,14 +56,12 @@ absl::Status InsertKey(Connection* connection, const ApiKeyRecord& key) {
   return query.Run();
 }
 
-}  // namespace
-
 absl::Status SqliteApiKeyStore::Insert(const ApiKeyRecord& key,
                                        size_t max_keys) {
   return database_->Write([&](Connection* connection) -> absl::Status {
     ASSIGN_OR_RETURN(const size_t before, CountKeys(connection, key));
     // First, so that a taken name is told also at the limit.
-    RETURN_IF_ERROR(InsertKey(connection, key));
+    RETURN_IF_ERROR(InsertApiKey(connection, key));
     if (before < max_keys) return absl::OkStatus();
     return Error(Reason::kLimitReached, "the owner has the most API keys");
   });

@@ -48,13 +48,21 @@ class SqliteApiKeyStore final : public ApiKeyStore {
   Database* const database_;
 };
 
-// DeletePassword removes the record, if it is there, within a write of the
-// caller's.
+// Within a write of the caller's. The first two as Insert, but for the limit on
+// the number of keys; DeletePassword removes the record if it is there.
+absl::Status InsertPassword(Connection* connection,
+                            const PasswordRecord& record);
+absl::Status InsertApiKey(Connection* connection, const ApiKeyRecord& key);
 absl::Status DeletePassword(Connection* connection, const AppId& app,
                             absl::string_view id);
 // UpdatePassword is PasswordStore::CompareAndUpdate, likewise.
 absl::Status UpdatePassword(Connection* connection,
                             const PasswordRecord& record);
+
+// See TransferStore::ListPasswords.
+absl::StatusOr<std::vector<PasswordRecord>> ListPasswordRecords(
+    Database* database, const AppId& app, absl::string_view after,
+    size_t limit);
 
 }  // namespace latchkey
 

@@ -35,23 +35,21 @@ absl::StatusOr<PasswordRecord> ReadOne(Query* query) {
   return ReadRecord(query);
 }
 
+absl::StatusOr<std::vector<PasswordRecord>> ReadAll(Query* query) {
+  std::vector<PasswordRecord> records;
+  while (true) {
+    ASSIGN_OR_RETURN(const bool found, query->Next());
+    if (!found) return records;
+    records.push_back(ReadRecord(query));
+  }
+}
+
 absl::StatusOr<PasswordRecord> FindRecord(Connection* connection,
                                           const AppId& app,
                                           absl::string_view id) {
   Query query(connection, LATCHKEY_SELECT_PASSWORD "WHERE app = ? AND id = ?");
   query.Text(app.value()).Text(id);
   return ReadOne(&query);
-}
-
-absl::Status InsertRecord(Connection* connection,
-                          const PasswordRecord& record) {
-  Query query(connection,
-              "INSERT INTO passwords (app, id, provider, email, phc,"
-              " confirmed, created_at, version)"
-              " VALUES (?, ?, ?, ?, ?, ?, ?, 1)");
-  query.Text(record.app.value()).Text(record.id);
-  query.Text(record.provider.value()).Text(record.email).Text(record.phc);
-  return query.Int(record.confirmed).Time(record.created_at).Run();
 }
 
 absl::Status AddToVersion(Connection* connection, int64_t difference,
@@ -69,6 +67,17 @@ absl::Status RewriteRecord(Connection* connection, int64_t seq) {
 }
 
 }  // namespace
+
+absl::Status InsertPassword(Connection* connection,
+                            const PasswordRecord& record) {
+  Query query(connection,
+              "INSERT INTO passwords (app, id, provider, email, phc,"
+              " confirmed, created_at, version)"
+              " VALUES (?, ?, ?, ?, ?, ?, ?, 1)");
+  query.Text(record.app.value()).Text(record.id);
+  query.Text(record.provider.value()).Text(record.email).Text(record.phc);
+  return query.Int(record.confirmed).Time(record.created_at).Run();
+}
 
 absl::Status UpdatePassword(Connection* connection,
                             const PasswordRecord& record) {
@@ -94,8 +103,9 @@ absl::Status DeletePassword(Connection* connection, const AppId& app,
 }
 
 absl::Status SqlitePasswordStore::Insert(const PasswordRecord& record) {
-  return database_->Write(
-      [&](Connection* connection) { return InsertRecord(connection, record); });
+  return database_->Write([&](Connection* connection) {
+    return InsertPassword(connection, record);
+  });
 }
 
 absl::StatusOr<PasswordRecord> SqlitePasswordStore::FindByEmail(
@@ -149,18 +159,23 @@ absl::Status SqlitePasswordStore::Rewrite(const AppId& app,
 
 absl::StatusOr<std::vector<PasswordRecord>> SqlitePasswordStore::ListPending(
     const AppId& app, absl::string_view after, size_t limit) {
-  return database_->Read([&](Connection* connection)
-                             -> absl::StatusOr<std::vector<PasswordRecord>> {
+  return database_->Read([&](Connection* connection) {
     Query query(connection, LATCHKEY_SELECT_PASSWORD
                 "WHERE confirmed = 0 AND app = ? AND id > ?"
                 " ORDER BY id LIMIT ?");
     query.Text(app.value()).Text(after).Limit(limit);
-    std::vector<PasswordRecord> records;
-    while (true) {
-      ASSIGN_OR_RETURN(const bool found, query.Next());
-      if (!found) return records;
-      records.push_back(ReadRecord(&query));
-    }
+    return ReadAll(&query);
+  });
+}
+
+absl::StatusOr<std::vector<PasswordRecord>> ListPasswordRecords(
+    Database* database, const AppId& app, absl::string_view after,
+    size_t limit) {
+  return database->Read([&](Connection* connection) {
+    Query query(connection, LATCHKEY_SELECT_PASSWORD
+                "WHERE app = ? AND id > ? ORDER BY id LIMIT ?");
+    query.Text(app.value()).Text(after).Limit(limit);
+    return ReadAll(&query);
   });
 }
 

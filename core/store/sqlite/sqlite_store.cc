@@ -8,6 +8,7 @@
 #include "core/store/sqlite/sqlite_key_store.h"
 #include "core/store/sqlite/sqlite_one_time_token_store.h"
 #include "core/store/sqlite/sqlite_session_store.h"
+#include "core/store/sqlite/sqlite_transfer_store.h"
 #include "core/store/sqlite/sqlite_user_store.h"
 #include "core/store/store.h"
 
@@ -25,6 +26,7 @@ class SqliteStore final : public Store {
   ApiKeyStore* api_keys() override { return &api_keys_; }
   KeyStore* keys() override { return &keys_; }
   OneTimeTokenStore* one_time_tokens() override { return &one_time_tokens_; }
+  TransferStore* transfers() override { return &transfers_; }
   absl::Status UpdateAndRemovePassword(const UserRecord& user,
                                        absl::string_view password) override {
     return database_->Write([&](Connection* connection) -> absl::Status {
@@ -49,6 +51,7 @@ class SqliteStore final : public Store {
   SqliteApiKeyStore api_keys_{database_.get()};
   SqliteKeyStore keys_{database_.get()};
   SqliteOneTimeTokenStore one_time_tokens_{database_.get()};
+  SqliteTransferStore transfers_{database_.get()};
 };
 
 }  // namespace

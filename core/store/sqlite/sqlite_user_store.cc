@@ -120,19 +120,6 @@ absl::Status InsertIdentities(Connection* connection, int64_t seq,
   return absl::OkStatus();
 }
 
-absl::Status InsertUser(Connection* connection, const UserRecord& user) {
-  Query query(connection,
-              "INSERT INTO users (app, id, type, disabled, data, custom_data,"
-              " created_at, last_login_at, version)"
-              " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)");
-  query.Text(user.app.value()).Text(user.id.value());
-  query.Int(user.type == UserType::kServer).Int(user.disabled);
-  query.Text(user.data_json).Text(user.custom_data_json);
-  query.Time(user.created_at).OptionalTime(user.last_login_at);
-  RETURN_IF_ERROR(query.Run());
-  return InsertIdentities(connection, connection->LastInsertedKey(), user);
-}
-
 // The stored user's key, when its version is that of `user`.
 absl::StatusOr<int64_t> FindVersion(Connection* connection,
                                     const UserRecord& user) {
@@ -177,6 +164,19 @@ absl::Status UpdateIdentities(Connection* connection, int64_t seq,
 }
 
 }  // namespace
+
+absl::Status InsertUser(Connection* connection, const UserRecord& user) {
+  Query query(connection,
+              "INSERT INTO users (app, id, type, disabled, data, custom_data,"
+              " created_at, last_login_at, version)"
+              " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)");
+  query.Text(user.app.value()).Text(user.id.value());
+  query.Int(user.type == UserType::kServer).Int(user.disabled);
+  query.Text(user.data_json).Text(user.custom_data_json);
+  query.Time(user.created_at).OptionalTime(user.last_login_at);
+  RETURN_IF_ERROR(query.Run());
+  return InsertIdentities(connection, connection->LastInsertedKey(), user);
+}
 
 absl::Status UpdateUser(Connection* connection, const UserRecord& user) {
   ASSIGN_OR_RETURN(const int64_t seq, FindVersion(connection, user));

@@ -30,7 +30,9 @@ class SqliteUserStore final : public UserStore {
   Database* const database_;
 };
 
-// UpdateUser is CompareAndUpdate within a write of the caller's.
+// InsertUser and UpdateUser are Insert and CompareAndUpdate within a write of
+// the caller's.
+absl::Status InsertUser(Connection* connection, const UserRecord& user);
 absl::Status UpdateUser(Connection* connection, const UserRecord& user);
 
 }  // namespace latchkey

@@ -54,6 +54,7 @@
 #include "server/rpc/server_key_service.h"
 #include "server/rpc/user_admin_service.h"
 #include "server/rpc/user_api_key_service.h"
+#include "server/rpc/user_import.h"
 #include "server/service_metrics.h"
 
 namespace latchkey {
@@ -180,6 +181,7 @@ struct Server::Parts {
   EmailPasswordService email_service;
   UserApiKeyService key_service;
   UserAdminService user_admin;
+  UserTransferService user_transfers;
   ServerKeyService server_keys;
   ProviderAdminService provider_admin;
   OutboundService outbound_service;
@@ -250,6 +252,8 @@ Server::Parts::Parts(Config config_in, std::unique_ptr<Store> store_in,
       key_service({&apps, &api_keys, store.get(), &callers, &key_manager}),
       user_admin({&apps, &accounts, &sessions, &passwords, store.get(), &guard,
                   &audit, clock}),
+      user_transfers({&apps, &passwords, store.get(), &guard, &audit, clock,
+                      config.limits.max_batch_message_bytes}),
       server_keys({&apps, &accounts, &api_keys, &key_manager, &guard}),
       provider_admin({&apps, &jwks, &guard, &audit, clock}),
       outbound_service({&outbound, &guard, &audit}),
@@ -260,6 +264,7 @@ Server::Parts::Parts(Config config_in, std::unique_ptr<Store> store_in,
   email_service.Register(&methods);
   key_service.Register(&methods);
   user_admin.Register(&methods);
+  user_transfers.Register(&methods);
   server_keys.Register(&methods);
   provider_admin.Register(&methods);
   outbound_service.Register(&methods);

@@ -31,6 +31,9 @@ inline constexpr absl::string_view kUserCreated = "user_created";
 inline constexpr absl::string_view kUserDisabled = "user_disabled";
 inline constexpr absl::string_view kUserEnabled = "user_enabled";
 inline constexpr absl::string_view kUserDeleted = "user_deleted";
+inline constexpr absl::string_view kUserImported = "user_imported";
+// A page of users left the service, with their password hashes.
+inline constexpr absl::string_view kUsersExported = "users_exported";
 
 // E-mail addresses and passwords. Target of the registrations: the subject
 // that the identity has or would have. `registered` says no more than the

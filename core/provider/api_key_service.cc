@@ -29,16 +29,6 @@ constexpr size_t kMaxNameSize = 64;
 // A busy key costs one write in this time.
 constexpr absl::Duration kLastUsedStep = absl::Minutes(1);
 
-absl::Status CheckName(absl::string_view name) {
-  bool good = !name.empty() && name.size() <= kMaxNameSize;
-  for (char c : name) {
-    good = good && (absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
-                    c == '_' || c == '-');
-  }
-  if (good) return absl::OkStatus();
-  return InvalidField("name", "1-64 characters of A-Z, a-z, 0-9, _ and -");
-}
-
 std::string HashSecret(absl::string_view secret) {
   return std::string(AsStringView(Sha256(secret)));
 }
@@ -63,6 +53,16 @@ std::string NameData(absl::string_view name) {
 
 }  // namespace
 
+absl::Status CheckApiKeyName(absl::string_view name) {
+  bool good = !name.empty() && name.size() <= kMaxNameSize;
+  for (char c : name) {
+    good = good && (absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+                    c == '_' || c == '-');
+  }
+  if (good) return absl::OkStatus();
+  return InvalidField("name", "1-64 characters of A-Z, a-z, 0-9, _ and -");
+}
+
 std::optional<ApiKeyParts> ParseApiKey(absl::string_view text) {
   if (text.size() != kTextSize || !absl::ConsumePrefix(&text, kPrefix)) {
     return std::nullopt;
@@ -84,7 +84,7 @@ ApiKeyService::ApiKeyService(ApiKeyLimits limits, Store* store, Clock* clock,
 
 absl::StatusOr<CreatedApiKey> ApiKeyService::CreateUserKey(
     const AppId& app, const UserId& owner, absl::string_view name) {
-  RETURN_IF_ERROR(CheckName(name));
+  RETURN_IF_ERROR(CheckApiKeyName(name));
   CreatedApiKey created;
   created.record.app = app;
   created.record.user = owner;
@@ -98,7 +98,7 @@ absl::StatusOr<CreatedApiKey> ApiKeyService::CreateUserKey(
 
 absl::StatusOr<CreatedApiKey> ApiKeyService::CreateServerKey(
     const AppId& app, absl::string_view name) {
-  RETURN_IF_ERROR(CheckName(name));
+  RETURN_IF_ERROR(CheckApiKeyName(name));
   UserRecord user;
   user.id = UserId(NewObjectId(clock_, random_));
   user.app = app;

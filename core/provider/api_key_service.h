@@ -73,6 +73,9 @@ class ApiKeyService final {
   Random* const random_;
 };
 
+// CheckApiKeyName: the rule for names above.
+absl::Status CheckApiKeyName(absl::string_view name);
+
 // ParseApiKey splits "lk_<id>_<secret>"; nullopt when the shape is wrong.
 struct ApiKeyParts {
   ApiKeyId id;

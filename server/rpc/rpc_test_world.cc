@@ -99,6 +99,8 @@ RpcTestWorld::RpcTestWorld(std::unique_ptr<Store> store)
       keys({&apps, &api_keys, base.store.get(), &callers, &key_manager}),
       users({&apps, &accounts, &base.sessions, &passwords, base.store.get(),
              &guard, &base.audit, &base.clock}),
+      transfers({&apps, &passwords, base.store.get(), &guard, &base.audit,
+                 &base.clock}),
       server_keys({&apps, &accounts, &api_keys, &key_manager, &guard}),
       providers({&apps, &jwks, &guard, &base.audit, &base.clock}) {
   EmailPasswordSettings email;
@@ -108,6 +110,7 @@ RpcTestWorld::RpcTestWorld(std::unique_ptr<Store> store)
   emails.Register(&table);
   keys.Register(&table);
   users.Register(&table);
+  transfers.Register(&table);
   server_keys.Register(&table);
   providers.Register(&table);
 }

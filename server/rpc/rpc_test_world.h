@@ -34,6 +34,7 @@
 #include "server/rpc/server_key_service.h"
 #include "server/rpc/user_admin_service.h"
 #include "server/rpc/user_api_key_service.h"
+#include "server/rpc/user_import.h"
 
 namespace latchkey {
 
@@ -110,6 +111,7 @@ class RpcTestWorld {
   EmailPasswordService emails;
   UserApiKeyService keys;
   UserAdminService users;
+  UserTransferService transfers;
   ServerKeyService server_keys;
   ProviderAdminService providers;
   MethodTable table;

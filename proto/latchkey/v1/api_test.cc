@@ -47,7 +47,7 @@ bool SoundsSecret(const std::string& name) {
       "access_token", "auth_code",     "current_password", "id_token",
       "key",          "new_password",  "password",         "payload",
       "arguments",    "refresh_token", "refused_token",    "token",
-      "tokens",
+      "tokens",       "password_hash",
   };
   return names.count(name) > 0;
 }
@@ -100,7 +100,7 @@ TEST(ApiTest, EveryCallIsNamed) {
           "latchkey.v1.OutboundCredentialService",
           "latchkey.v1.ProviderAdminService", "latchkey.v1.UserAdminService",
           "latchkey.v1.UserApiKeyService"));
-  EXPECT_EQ(methods, 10 + 6 + 6 + 2 + 17 + 5 + 5 + 2);
+  EXPECT_EQ(methods, 10 + 6 + 6 + 2 + 19 + 5 + 5 + 2);
 }
 
 // The caller's token travels as metadata: no request may ask for it.

@@ -35,6 +35,7 @@ void AddOutboundCommands(CLI::App* root, Context* context);
 void AddTokenCommands(CLI::App* root, Context* context);
 void AddAdminKeyCommands(CLI::App* root, Context* context);
 void AddConfigCommands(CLI::App* root, Context* context);
+void AddTransferCommands(CLI::App* root, Context* context);
 
 }  // namespace latchkey
 

@@ -80,6 +80,7 @@ void AddCommands(CLI::App* root, Context* context) {
   AddTokenCommands(root, context);
   AddAdminKeyCommands(root, context);
   AddConfigCommands(root, context);
+  AddTransferCommands(root, context);
 }
 
 // Failures before the flags are read are printed in the format asked for too.

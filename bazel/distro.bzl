@@ -33,6 +33,7 @@ _PKG_CONFIG = {
     "sqlite3": ["sqlite3"],
     "system_openssl": ["openssl"],
     "yaml_cpp": ["yaml-cpp"],
+    "zip": ["libzip"],
 }
 
 # Linked into the programs of --config=release, with all of Abseil. Not

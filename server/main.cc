@@ -30,11 +30,15 @@ int Run(const Flags& flags) {
     return 2;
   }
   if (flags.validate) {
+    std::fputs(
+        FormatProblems(flags.config, std::get<Config>(loaded).notes).c_str(),
+        stderr);
     std::printf("%s is valid\n", flags.config.c_str());
     return 0;
   }
   Config config = std::move(std::get<Config>(loaded));
   SetLogLevel(config.log_level);
+  LogNotes(config);
   PrepareProcess(config.limits);
   BlockSignals();
   absl::StatusOr<std::unique_ptr<Server>> server =

@@ -32,6 +32,7 @@ absl::Status ReloadFrom(const std::string& path, Server* server) {
   if (auto* problems = std::get_if<std::vector<ConfigProblem>>(&loaded)) {
     return Error(Reason::kInvalidRequest, FormatProblems(path, *problems));
   }
+  LogNotes(std::get<Config>(loaded));
   return server->Reload(std::move(std::get<Config>(loaded)));
 }
 
@@ -60,6 +61,13 @@ void ExitAtNextSignal() {
 }
 
 }  // namespace
+
+void LogNotes(const Config& config) {
+  for (const ConfigProblem& note : config.notes) {
+    Log(LogLevel::kWarning, "config_part_left_out",
+        {{"place", note.path}, {"detail", note.message}});
+  }
+}
 
 void BlockSignals() {
   const sigset_t set = WatchedSignals();

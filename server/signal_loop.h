@@ -4,12 +4,16 @@
 
 #include <string>
 
+#include "core/config/config.h"
 #include "server/server.h"
 
 namespace latchkey {
 
 // BlockSignals blocks SIGTERM, SIGINT and SIGHUP in this and all later threads.
 void BlockSignals();
+
+// LogNotes logs what the configuration asks for in vain.
+void LogNotes(const Config& config);
 
 // ServeUntilSignalled waits: SIGHUP loads the file at `config_path` again (a
 // bad file is logged and changes nothing), SIGTERM and SIGINT stop the server,

@@ -52,6 +52,7 @@ TEST(RunCliTest, HelpHasExamplesForEveryCommand) {
       {"admin-key", "create"},
       {"config", "check"},
       {"config", "import-oidc"},
+      {"import", "app-services"},
       {"token", "verify"},
       {"token", "inspect"}};
   for (std::vector<std::string> command : commands) {

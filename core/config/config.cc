@@ -27,8 +27,12 @@ std::optional<std::string> ReadEnv(const std::string& name) {
   return std::string(value);
 }
 
+ExportResult ReadExport(const std::string& folder) {
+  return ReadExportFolder(folder, ExportContent::kSettings);
+}
+
 // Validate reads everything, whatever is wrong with the rest.
-Config Validate(const config::v1::Config& file, const SecretTable& secrets,
+Config Validate(const config::v1::Config& file, const AppsContext& apps,
                 const TlsFileOptions& tls_files, Problems* problems) {
   const Place root(problems);
   Config config;
@@ -38,9 +42,10 @@ Config Validate(const config::v1::Config& file, const SecretTable& secrets,
   ReadKeySources(file, root, &config);
   ReadLimits(file, root, &config);
   ReadListeners(file, tls_files, root, &config);
-  ReadApps(file, {&secrets, &tls_files}, root, &config);
-  ReadMail(file, secrets, tls_files.read_file, root, &config);
-  ReadOutbound(file, {&secrets, &tls_files.read_file, &config}, root, &config);
+  ReadApps(file, apps, root, &config);
+  ReadMail(file, *apps.secrets, tls_files.read_file, root, &config);
+  ReadOutbound(file, {apps.secrets, &tls_files.read_file, &config}, root,
+               &config);
   config.sections = SectionsOutsideApps(file);
   return config;
 }
@@ -51,6 +56,9 @@ Result ParseConfig(absl::string_view yaml, const ConfigOptions& options) {
   const EnvReader env = options.env ? options.env : EnvReader(ReadEnv);
   const FileReader read_file =
       options.read_file ? options.read_file : FileReader(ReadConfigFile);
+  const ExportFolderReader read_export = options.read_export
+                                             ? options.read_export
+                                             : ExportFolderReader(ReadExport);
   Problems problems;
   const std::optional<YamlTree> tree = ParseYaml(yaml, &problems);
   if (!tree.has_value()) return problems.Take();
@@ -64,7 +72,8 @@ Result ParseConfig(absl::string_view yaml, const ConfigOptions& options) {
   const SecretTable secrets(file, env, read_file, &problems);
   const TlsFileOptions tls_files{read_file, options.clock->TimeNow(),
                                  options.check_tls_files};
-  Config config = Validate(file, secrets, tls_files, &problems);
+  Config config = Validate(file, {&secrets, &tls_files, &read_export},
+                           tls_files, &problems);
   if (!problems.empty()) return problems.Take();
   return Result(std::move(config));
 }

@@ -16,6 +16,7 @@
 #include "core/app/app.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/config/app_services/export_files.h"
 #include "core/config/listener_config.h"  // IWYU pragma: export
 #include "core/config/problems.h"         // IWYU pragma: export
 #include "core/crypto/algorithm.h"
@@ -74,6 +75,8 @@ struct Config {
   std::optional<MailConfig> mail;
   OutboundOptions outbound;
   std::vector<OutboundSettings> outbound_credentials;
+  // What folders of App Services apps ask for that is not served; no mistakes.
+  std::vector<ConfigProblem> notes;
   // For ChangedOutsideApps: the sections that are set, by name, as opaque text.
   std::map<std::string, std::string> sections;
 };
@@ -83,6 +86,8 @@ struct ConfigOptions {
   std::function<std::optional<std::string>(const std::string&)> env;
   // Reads `file:` and *_file; the file system by default. nullopt: unreadable.
   std::function<std::optional<std::string>(const std::string&)> read_file;
+  // Reads app_services_dir; the file system by default.
+  std::function<ExportResult(const std::string&)> read_export;
   // Says which certificates have expired.
   Clock* clock = Clock::RealClock();
   // False for a reload, which leaves listeners alone: a certificate that is

@@ -260,7 +260,8 @@ TEST(RefusedConfigTest, InApps) {
   };
   for (const Row& row : {
            Row{"access_ttl: 5m", "4 apps[0].access_ttl: this version"},
-           Row{"app_services_dir: x", "4 apps[0].app_services_dir: this"},
+           Row{"app_services_dir: /no/such/folder",
+               "4 apps[0].app_services_dir: cannot be read: "},
            Row{"direct_verification: {custom_jwt: [x]}",
                "4 apps[0].direct_verification.custom_jwt[0]: names no"},
            Row{"direct_verification: {api_key: true}",

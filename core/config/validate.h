@@ -6,6 +6,7 @@
 #include <google/protobuf/repeated_field.h>
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -40,12 +41,17 @@ void ReadKeySources(const config::v1::Config& file, const Place& root,
 void ReadListeners(const config::v1::Config& file,
                    const TlsFileOptions& tls_files, const Place& root,
                    Config* out);
-// apps, and key_sources.required, which names what they use. Needs the limits,
-// http and key_sources in *out.
+// Gives what the folder of an exported App Services app holds.
+using ExportFolderReader = std::function<ExportResult(const std::string&)>;
+
+// What the reader of apps needs besides its part of the file.
 struct AppsContext {
   const SecretTable* secrets;
   const TlsFileOptions* files;  // authorities of issuers
+  const ExportFolderReader* read_export;
 };
+// apps, and key_sources.required, which names what they use. Needs the limits,
+// http and key_sources in *out.
 void ReadApps(const config::v1::Config& file, const AppsContext& context,
               const Place& root, Config* out);
 

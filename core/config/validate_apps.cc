@@ -14,6 +14,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "core/config/app_services_folder.h"
 #include "core/config/section.h"
 #include "core/config/validate.h"
 
@@ -50,9 +51,12 @@ std::string ApiKeyLimitText(absl::string_view name) {
 class AppsReader final {
  public:
   AppsReader(const AppsContext& context, Config* out)
-      : secrets_(*context.secrets), files_(*context.files), out_(out) {}
+      : secrets_(*context.secrets),
+        files_(*context.files),
+        read_export_(*context.read_export),
+        out_(out) {}
 
-  void ReadApp(const config::v1::App& file, const Place& place);
+  void ReadApp(config::v1::App file, const Place& place);
 
  private:
   // One app on the way.
@@ -66,6 +70,8 @@ class AppsReader final {
   };
 
   void ReadId(const config::v1::App& file, const Place& place, Draft* draft);
+  void ReadImported(const ConvertedApp& folder, const Place& place,
+                    Draft* draft);
   void ReadProvider(const config::v1::Provider& file, const Place& place,
                     Draft* draft);
   void AddProvider(const config::v1::Provider& file, const Section& section,
@@ -81,6 +87,7 @@ class AppsReader final {
 
   const SecretTable& secrets_;
   const TlsFileOptions& files_;
+  const ExportFolderReader& read_export_;
   Config* const out_;
   absl::flat_hash_set<std::string> ids_;
   absl::flat_hash_map<std::string, size_t> shared_limits_;
@@ -268,8 +275,31 @@ void ReadDirectVerification(const config::v1::DirectVerification& file,
   }
 }
 
-void AppsReader::ReadApp(const config::v1::App& file, const Place& place) {
+// What the file itself has goes before the folder's provider of that name.
+void AppsReader::ReadImported(const ConvertedApp& folder, const Place& place,
+                              Draft* draft) {
+  Problems problems;
+  const Place list = Place(&problems).Field("providers");
+  for (int i = 0; i < folder.app.providers_size(); ++i) {
+    const config::v1::Provider& provider = folder.app.providers(i);
+    const FieldDescriptor* const arm = ArmOf(provider);
+    const Section section(provider.GetReflection()->GetMessage(provider, arm),
+                          list.At(i).Field(arm->name()));
+    const std::string name = section.Text("name");
+    if (draft->names.contains(name.empty() ? arm->name() : name)) continue;
+    AddProvider(provider, section, draft);
+  }
+  ReportImported(folder, problems.Take(), place);
+}
+
+void AppsReader::ReadApp(config::v1::App file, const Place& place) {
   Draft draft;
+  std::optional<ConvertedApp> folder;
+  const Place folder_place = place.Field("app_services_dir");
+  if (!file.app_services_dir().empty()) {
+    folder = JoinExportFolder(read_export_, folder_place, &file, &out_->notes);
+    draft.has_enabled = !folder.has_value();  // one problem is enough
+  }
   ReadId(file, place.Field("id"), &draft);
   draft.settings.disabled = file.disabled();
   const Place providers = place.Field("providers");
@@ -286,14 +316,13 @@ void AppsReader::ReadApp(const config::v1::App& file, const Place& place) {
                 &draft);
   }
   CheckFederated(draft.settings, draft.federated);
-  // What cannot be served yet has its own problem.
-  if (!draft.has_enabled && file.app_services_dir().empty()) {
+  if (folder.has_value()) ReadImported(*folder, folder_place, &draft);
+  if (!draft.has_enabled) {
     providers.Report("an app needs a provider that is not disabled");
   }
   ReadDirectVerification(file.direct_verification(),
                          place.Field("direct_verification"), &draft.settings);
-  Section(file, place)
-      .Unsupported({"app_services_dir", "access_ttl", "refresh_ttl"});
+  Section(file, place).Unsupported({"access_ttl", "refresh_ttl"});
   if (file.has_app_services()) {
     ReadAppServices(file.app_services(), place.Field("app_services"),
                     &draft.settings);

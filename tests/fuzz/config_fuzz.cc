@@ -36,6 +36,16 @@ ConfigOptions Options() {
     if (absl::StartsWith(path, "none")) return std::nullopt;
     return std::string(kSecret);
   };
+  options.read_export = [](const std::string& folder) -> ExportResult {
+    if (absl::StartsWith(folder, "none") ||
+        absl::StrContains(folder, kSecret)) {
+      return std::vector<ConfigProblem>{{"", 0, "cannot be read"}};
+    }
+    ExportFiles files;
+    files.texts["realm_config.json"] = R"({"app_id":"app-abcde"})";
+    files.texts["auth/providers.json"] = folder;
+    return files;
+  };
   options.clock = clock;
   return options;
 }

@@ -1,0 +1,1 @@
+exports = ({ currentPasswordValid }) => ({ status: currentPasswordValid ? 'success' : 'fail' });

@@ -86,7 +86,7 @@ bool ConvertGoogle(ProviderDraft* draft) {
 bool ConvertApple(ProviderDraft* draft) {
   constexpr char kCodes[] =
       "ID tokens are accepted; for authorization codes latchkey makes the "
-      "client secret itself: set team_id, key_id and private_key (an .p8 of "
+      "client secret itself: set team_id, key_id and private_key (a .p8 of "
       "Apple's), and redirect_uris";
   const std::string client_id = draft->config.Text("clientId");
   draft->secrets.Value("clientSecret");  // a token that Apple lets expire

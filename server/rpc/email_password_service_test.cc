@@ -20,11 +20,13 @@
 #include "gtest/gtest.h"
 #include "latchkey/v1/auth_service.pb.h"
 #include "latchkey/v1/email_password_service.pb.h"
+#include "latchkey/v1/user_admin_service.pb.h"
 #include "server/rpc/rpc_test_world.h"
 
 namespace latchkey {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 using Confirmation = EmailPasswordSettings::Confirmation;
@@ -114,6 +116,20 @@ class EmailPasswordTest : public ::testing::Test {
     return world_.Call<v1::LoginResponse>("AuthService/Login", request);
   }
 
+  // Brings kAnn in, without a password; gives the user's id.
+  std::string ImportAnn() {
+    v1::ImportUsersRequest request;
+    request.set_app(kApp);
+    auto* user = request.add_users();
+    user->set_id("65f0c0ffee65f0c0ffee0001");
+    user->add_identities()->set_kind("email_password");
+    user->mutable_identities(0)->set_email(kAnn);
+    const auto imported = world_.Call<v1::ImportUsersResponse>(
+        "UserAdminService/ImportUsers", request, kTestAdminKey);
+    EXPECT_THAT(imported, IsOk());
+    EXPECT_TRUE(imported.ok() && imported->outcomes(0).claimable());
+    return user->id();
+  }
   // The text of the last of `count` mails.
   std::string MailText(int count) {
     world_.mail_sender.WaitForTries(count);
@@ -217,6 +233,36 @@ TEST_F(EmailPasswordTest, ATokenIsStoredAsAHashOnly) {
   EXPECT_EQ(
       absl::BytesToHexString(stored->sha256).find(token.text.substr(0, 8)),
       std::string::npos);
+}
+
+TEST_F(EmailPasswordTest, AnImportedUserClaimsTheAddressByMail) {
+  world_.SetEmailMode(ByMail());
+  const std::string user = ImportAnn();
+  EXPECT_THAT(Login(), HasReason(Reason::kCredentialRejected));
+  EXPECT_THAT(Login("!"), HasReason(Reason::kCredentialRejected));
+  // Registering the address anew takes nothing.
+  EXPECT_THAT(Register(), IsOk());
+  EXPECT_THAT(Login(), HasReason(Reason::kCredentialRejected));
+  ExpectMails(0);
+  ASSERT_THAT(AskReset(), IsOk());
+  ASSERT_THAT(Reset(MailedToken()), IsOk());
+  const auto session = Login(kNew);
+  ASSERT_THAT(session, IsOk());
+  EXPECT_EQ(session->session().user().id(), user);
+  EXPECT_THAT(Login("!"), HasReason(Reason::kCredentialRejected));
+}
+
+TEST_F(EmailPasswordTest, AnImportedUserClaimsTheAddressByAFunction) {
+  UseFunctions();
+  const std::string user = ImportAnn();
+  outcome_ = FunctionOutcome::kPending;
+  ASSERT_THAT(AskReset(kAnn, kNew), IsOk());
+  EXPECT_THAT(asked_, ElementsAre(kAnn));  // no password is the same
+  EXPECT_THAT(Login(kNew), HasReason(Reason::kCredentialRejected));
+  ASSERT_THAT(Reset(given_), IsOk());
+  const auto session = Login(kNew);
+  ASSERT_THAT(session, IsOk());
+  EXPECT_EQ(session->session().user().id(), user);
 }
 
 TEST_F(EmailPasswordTest, OneOfFiftyConfirmationsWins) {

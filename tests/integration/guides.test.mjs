@@ -78,6 +78,10 @@ before(() => {
   writeFileSync(join(folder, 'certificate.pem'), CERTIFICATE);
   writeFileSync(join(folder, 'letter'), 'Open {{link}}.');
   writeFileSync(join(folder, 'secret'), 'a secret of more than 32 characters');
+  mkdirSync(join(folder, 'exported-app', 'auth'), { recursive: true });
+  writeFileSync(join(folder, 'exported-app', 'realm_config.json'), '{"app_id": "base"}');
+  writeFileSync(join(folder, 'exported-app', 'auth', 'providers.json'),
+    '{"anon-user": {}}');
 });
 
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -108,7 +112,8 @@ function configOf(block) {
     .replace(/\/run\/secrets\/\S*certificate\.pem/g, 'certificate.pem')
     .replace(/\/run\/secrets\/\S*\.pem/g, 'key.pem')
     .replace(/\/run\/secrets\/[^\s,}]+/g, 'secret')
-    .replace(/mail\/\w+\.(txt|html)/g, 'letter');
+    .replace(/mail\/\w+\.(txt|html)/g, 'letter')
+    .replace('/etc/latchkey/exported-app', 'exported-app');
 }
 
 for (const page of PAGES) {

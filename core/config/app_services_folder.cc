@@ -83,6 +83,7 @@ std::vector<ConfigProblem> ProblemsOf(const ConvertedApp& converted) {
   const SecretTable secrets(file, no_env, no_files, &problems);
   const TlsFileOptions tls_files{no_files, absl::InfinitePast(), false};
   Config config;
+  config.mail.emplace();  // whether there is smtp is another file's matter
   ReadApps(file, {&secrets, &tls_files, &no_folders}, Place(&problems),
            &config);
   std::vector<ConfigProblem> found;
@@ -164,6 +165,9 @@ std::optional<ConvertedApp> JoinExportFolder(
   }
   config::v1::App joined = converted.app;
   joined.clear_providers();
+  if (file->app_services().allowed_origins_size() > 0) {
+    joined.mutable_app_services()->clear_allowed_origins();
+  }
   joined.MergeFrom(*file);
   *file = std::move(joined);
   return std::move(converted);

@@ -85,10 +85,16 @@ Config Load(absl::string_view yaml, const ConfigOptions& options) {
   return std::move(std::get<Config>(result));
 }
 
+// The one section that is written to be filled in.
+std::string WithSmtp(absl::string_view yaml) {
+  return absl::StrReplaceAll(yaml, {{"host: \"\"", "host: mail.example.com"},
+                                    {"from: \"\"", "from: us@example.com"}});
+}
+
 TEST(ImportAppServicesTest, WhatIsWrittenLoads) {
   for (const char* const name : {"modern", "legacy", "unsupported"}) {
     const ConvertedApp app = Import(Folder(name));
-    const std::string yaml = WriteImportedYaml(app, "app");
+    const std::string yaml = WithSmtp(WriteImportedYaml(app, "app"));
     // What the configuration's rules refuse is said, and nothing else is.
     EXPECT_THAT(ProblemsOf(yaml, Options()), SizeIs(Refusals(app))) << yaml;
     for (const ImportNote& note : app.notes) {
@@ -99,16 +105,34 @@ TEST(ImportAppServicesTest, WhatIsWrittenLoads) {
     }
   }
   EXPECT_EQ(Refusals(Import(Folder("modern"))), 0u);
+  EXPECT_EQ(Refusals(Import(Folder("legacy"))), 0u);
+}
+
+TEST(ImportAppServicesTest, MailsWaitForAServerOfTheirOwn) {
+  const std::string yaml = WriteImportedYaml(Import(Folder("legacy")), "app");
+  EXPECT_THAT(
+      ProblemsOf(yaml, Options()),
+      ElementsAre(HasSubstr(" smtp.host: "), HasSubstr(" smtp.from: ")));
+  const Config config = Load(WithSmtp(yaml), Options());
+  const auto& email =
+      std::get<EmailPasswordSettings>(config.apps.at(0).providers.at(2).arm);
+  EXPECT_EQ(email.confirmation, EmailPasswordSettings::Confirmation::kMail);
+  EXPECT_EQ(email.confirmation_url, "https://notes.example/confirm");
+  ASSERT_NE(email.confirmation_mail, nullptr);
+  EXPECT_EQ(email.confirmation_mail->subject, "Please confirm");
+  EXPECT_EQ(email.reset, EmailPasswordSettings::Reset::kFunction);
+  EXPECT_EQ(email.reset_function, "checkReset");
+  ASSERT_TRUE(config.apps[0].app_services.has_value());
+  EXPECT_THAT(config.apps[0].app_services->allowed_origins,
+              ElementsAre("https://notes.example"));
+  // Where no mail is sent, none is asked for.
+  EXPECT_THAT(WriteImportedYaml(Import(Folder("modern")), "app"),
+              Not(HasSubstr("smtp:")));
 }
 
 TEST(ImportAppServicesTest, WhatIsWrittenIsPleasantToRead) {
-  std::string expected = ReadConfigFile(kGolden).value_or("");
-  if (config::v1::App::descriptor()->FindFieldByName("app_services") !=
-      nullptr) {
-    absl::StrAppend(&expected, "    app_services: {}\n");
-  }
   EXPECT_EQ(WriteImportedYaml(Import(Folder("modern")), "/exports/shop"),
-            expected);
+            ReadConfigFile(kGolden).value_or(""));
 }
 
 TEST(ImportAppServicesTest, EverySettingArrives) {
@@ -195,7 +219,59 @@ TEST(AppServicesDirTest, IsReadAsItIs) {
   EXPECT_EQ(std::get<CustomJwtSettings>(config.apps[0].providers[3].arm)
                 .signing_keys.size(),
             2u);
+  EXPECT_TRUE(config.apps[0].app_services.has_value());
   EXPECT_THAT(config.notes, IsEmpty());
+}
+
+TEST(AppServicesDirTest, MailsAreReadAsThoseOfTheFile) {
+  const auto options = [](absl::string_view subject) {
+    return Options(Files(absl::StrCat(
+        R"({"anon-user": {}, "local-userpass": {"config": {
+            "emailConfirmationUrl": "https://a.b/c",
+            "confirmEmailSubject": ")",
+        subject, R"("}}})")));
+  };
+  constexpr char kSmtp[] = "smtp: {host: mail.example.com, from: us@a.b}\n";
+  constexpr char kMail[] =
+      "app_services_dir: app, mail: {confirmation: {text: 'Go: {{link}}'}}";
+  const Config config = Load(WithApp(kMail, kSmtp), options("Hi"));
+  const auto& email =
+      std::get<EmailPasswordSettings>(config.apps.at(0).providers.at(1).arm);
+  EXPECT_EQ(email.confirmation, EmailPasswordSettings::Confirmation::kMail);
+  ASSERT_NE(email.confirmation_mail, nullptr);
+  EXPECT_EQ(email.confirmation_mail->subject, "Hi");
+  EXPECT_EQ(email.confirmation_mail->text, "Go: {{link}}");
+
+  EXPECT_THAT(ProblemsOf(WithApp(kMail), options("Hi")),
+              ElementsAre("4 apps[0].app_services_dir: auth/providers.json: "
+                          "local-userpass.config.emailConfirmationUrl: needs "
+                          "smtp"));
+  EXPECT_THAT(
+      ProblemsOf(WithApp(kMail, kSmtp), options("{{token}}")),
+      ElementsAre("4 apps[0].app_services_dir: auth/providers.json: "
+                  "local-userpass.config.confirmEmailSubject: can have the "
+                  "places {{email}} and {{app}} only"));
+  EXPECT_THAT(
+      ProblemsOf(WithApp(kMail, kSmtp), Options(Files(R"({"anon-user": {}})"))),
+      ElementsAre("4 apps[0].mail: needs an email_password provider"));
+}
+
+TEST(AppServicesDirTest, OriginsOfTheFileTakeThePlaceOfTheFolders) {
+  ExportFiles files = Files(R"({"anon-user": {}})");
+  files.texts["realm_config.json"] =
+      R"({"app_id": "a-1", "allowed_request_origins": ["http://a.b"]})";
+  EXPECT_THAT(
+      ProblemsOf(WithApp("app_services_dir: app"), Options(files)),
+      ElementsAre(StartsWith("4 apps[0].app_services_dir: realm_config.json: "
+                             "allowed_request_origins: must be \"https://")));
+  const Config config =
+      Load(WithApp("app_services_dir: app, app_services: {allowed_origins: "
+                   "['https://c.d'], reveal_accounts: false}"),
+           Options(files));
+  ASSERT_TRUE(config.apps.at(0).app_services.has_value());
+  EXPECT_THAT(config.apps[0].app_services->allowed_origins,
+              ElementsAre("https://c.d"));
+  EXPECT_FALSE(config.apps[0].app_services->reveal_accounts);
 }
 
 TEST(AppServicesDirTest, TheFileGoesFirst) {

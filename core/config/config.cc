@@ -42,8 +42,8 @@ Config Validate(const config::v1::Config& file, const AppsContext& apps,
   ReadKeySources(file, root, &config);
   ReadLimits(file, root, &config);
   ReadListeners(file, tls_files, root, &config);
+  ReadSmtp(file, *apps.secrets, tls_files.read_file, root, &config);
   ReadApps(file, apps, root, &config);
-  ReadMail(file, *apps.secrets, tls_files.read_file, root, &config);
   ReadOutbound(file, {apps.secrets, &tls_files.read_file, &config}, root,
                &config);
   config.sections = SectionsOutsideApps(file);

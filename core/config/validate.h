@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,7 +52,7 @@ struct AppsContext {
   const ExportFolderReader* read_export;
 };
 // apps, and key_sources.required, which names what they use. Needs the limits,
-// http and key_sources in *out.
+// http, key_sources and mail in *out.
 void ReadApps(const config::v1::Config& file, const AppsContext& context,
               const Place& root, Config* out);
 
@@ -66,10 +67,20 @@ void ReadOutbound(const config::v1::Config& file,
                   const OutboundContext& context, const Place& root,
                   Config* out);
 
-// smtp, and what the apps' mails say, which goes to their e-mail/password
-// settings in *out.
-void ReadMail(const config::v1::Config& file, const SecretTable& secrets,
+// smtp.
+void ReadSmtp(const config::v1::Config& file, const SecretTable& secrets,
               const FileReader& read_file, const Place& root, Config* out);
+
+// What the reader of an app's mails needs besides the app.
+struct AppMailContext {
+  const std::optional<Section>& email;  // email_password, of wherever it is
+  const FileReader& read_file;
+  bool can_send;  // there is smtp
+};
+// What the app's mails say, which goes to its e-mail/password settings in *app;
+// needs the providers there. `place` is that of `file`.
+void ReadAppMail(const config::v1::App& file, const Place& place,
+                 const AppMailContext& context, AppSettings* app);
 
 // Config::sections of `file`.
 std::map<std::string, std::string> SectionsOutsideApps(config::v1::Config file);

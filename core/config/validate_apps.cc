@@ -65,12 +65,16 @@ class AppsReader final {
     absl::flat_hash_set<std::string> names;        // of providers
     absl::flat_hash_set<std::string> single_arms;  // kinds of at most one
     bool has_enabled = false;
+    std::optional<Section> email;  // of the email_password provider
     // Sections of the enabled oidc providers, by their index in `settings`.
     std::vector<std::pair<size_t, Section>> federated;
   };
 
   void ReadId(const config::v1::App& file, const Place& place, Draft* draft);
-  void ReadImported(const ConvertedApp& folder, const Place& place,
+  // Those of the file itself.
+  void ReadProviders(const config::v1::App& file, const Place& place,
+                     Draft* draft);
+  void ReadImported(const ConvertedApp& folder, const Place& list,
                     Draft* draft);
   void ReadProvider(const config::v1::Provider& file, const Place& place,
                     Draft* draft);
@@ -224,6 +228,9 @@ void AppsReader::AddProvider(const config::v1::Provider& file,
     return;
   }
   CheckName(file, settings, section, draft);
+  if (file.has_email_password() && !draft->email.has_value()) {
+    draft->email.emplace(section);
+  }
   if (file.has_oidc() && !settings.disabled) {
     draft->federated.emplace_back(draft->settings.providers.size(), section);
   }
@@ -276,10 +283,8 @@ void ReadDirectVerification(const config::v1::DirectVerification& file,
 }
 
 // What the file itself has goes before the folder's provider of that name.
-void AppsReader::ReadImported(const ConvertedApp& folder, const Place& place,
+void AppsReader::ReadImported(const ConvertedApp& folder, const Place& list,
                               Draft* draft) {
-  Problems problems;
-  const Place list = Place(&problems).Field("providers");
   for (int i = 0; i < folder.app.providers_size(); ++i) {
     const config::v1::Provider& provider = folder.app.providers(i);
     const FieldDescriptor* const arm = ArmOf(provider);
@@ -289,22 +294,13 @@ void AppsReader::ReadImported(const ConvertedApp& folder, const Place& place,
     if (draft->names.contains(name.empty() ? arm->name() : name)) continue;
     AddProvider(provider, section, draft);
   }
-  ReportImported(folder, problems.Take(), place);
 }
 
-void AppsReader::ReadApp(config::v1::App file, const Place& place) {
-  Draft draft;
-  std::optional<ConvertedApp> folder;
-  const Place folder_place = place.Field("app_services_dir");
-  if (!file.app_services_dir().empty()) {
-    folder = JoinExportFolder(read_export_, folder_place, &file, &out_->notes);
-    draft.has_enabled = !folder.has_value();  // one problem is enough
-  }
-  ReadId(file, place.Field("id"), &draft);
-  draft.settings.disabled = file.disabled();
+void AppsReader::ReadProviders(const config::v1::App& file, const Place& place,
+                               Draft* draft) {
   const Place providers = place.Field("providers");
   for (int i = 0; i < file.providers_size(); ++i) {
-    ReadProvider(file.providers(i), providers.At(i), &draft);
+    ReadProvider(file.providers(i), providers.At(i), draft);
   }
   std::deque<config::v1::Provider> joined;  // sections look into them
   const Place identity_providers = place.Field("oidc_identity_providers");
@@ -313,19 +309,46 @@ void AppsReader::ReadApp(config::v1::App file, const Place& place) {
     AddProvider(joined.back(),
                 Section(joined.back().oidc(), identity_providers.At(i),
                         Spelling::kJson),
-                &draft);
+                draft);
   }
-  CheckFederated(draft.settings, draft.federated);
-  if (folder.has_value()) ReadImported(*folder, folder_place, &draft);
+  CheckFederated(draft->settings, draft->federated);
+  draft->federated.clear();
+}
+
+void AppsReader::ReadApp(config::v1::App file, const Place& place) {
+  Draft draft;
+  std::optional<ConvertedApp> folder;
+  Problems folder_problems;
+  const Place folder_place = place.Field("app_services_dir");
+  const bool has_client_api = file.has_app_services();
+  if (!file.app_services_dir().empty()) {
+    folder = JoinExportFolder(read_export_, folder_place, &file, &out_->notes);
+    draft.has_enabled = !folder.has_value();  // one problem is enough
+  }
+  ReadId(file, place.Field("id"), &draft);
+  draft.settings.disabled = file.disabled();
+  ReadProviders(file, place, &draft);
+  const Place imported(&folder_problems);
+  if (folder.has_value()) {
+    ReadImported(*folder, imported.Field("providers"), &draft);
+  }
   if (!draft.has_enabled) {
-    providers.Report("an app needs a provider that is not disabled");
+    place.Field("providers")
+        .Report("an app needs a provider that is not disabled");
   }
   ReadDirectVerification(file.direct_verification(),
                          place.Field("direct_verification"), &draft.settings);
   Section(file, place).Unsupported({"access_ttl", "refresh_ttl"});
+  ReadAppMail(file, place,
+              {draft.email, files_.read_file, out_->mail.has_value()},
+              &draft.settings);
   if (file.has_app_services()) {
-    ReadAppServices(file.app_services(), place.Field("app_services"),
+    ReadAppServices(file.app_services(),
+                    (has_client_api ? place : imported).Field("app_services"),
                     &draft.settings);
+  }
+  if (folder.has_value()) {
+    ReportImported(*folder, folder_problems.Take(), folder_place);
   }
   out_->apps.push_back(std::move(draft.settings));
 }

@@ -204,27 +204,20 @@ std::shared_ptr<const MailTemplate> ReadTemplate(
 class AppMails {
  public:
   AppMails(const config::v1::App& file, Place place,
-           const FileReader& read_file)
-      : file_(file), place_(std::move(place)), read_file_(read_file) {}
+           const AppMailContext& context)
+      : file_(file), place_(std::move(place)), context_(context) {}
 
-  void Read(bool can_send, AppSettings* app) {
+  void Read(AppSettings* app) {
     from_name_ = file_.mail().from_name();
     if (from_name_.size() > kMaxFromName || HasControlCharacters(from_name_)) {
       place_.Field("mail")
           .Field("from_name")
           .Report("must be at most 128 bytes without control characters");
     }
-    bool has_provider = false;
-    for (int i = 0; i < file_.providers_size(); ++i) {
-      if (!file_.providers(i).has_email_password()) continue;
-      has_provider = true;
-      const Section section(
-          file_.providers(i).email_password(),
-          place_.Field("providers").At(i).Field("email_password"));
-      if (!can_send) NeedsSmtp(section);
-      Fill(section, app);
-    }
-    if (file_.has_mail() && !has_provider) {
+    if (context_.email.has_value()) {
+      if (!context_.can_send) NeedsSmtp(*context_.email);
+      Fill(*context_.email, app);
+    } else if (file_.has_mail()) {
       place_.Field("mail").Report("needs an email_password provider");
     }
   }
@@ -257,11 +250,11 @@ class AppMails {
         ReadTemplate(file_.mail().confirmation(),
                      {&section, "confirmation_url", "confirmation_subject",
                       mail.Field("confirmation")},
-                     read_file_, Named(DefaultConfirmationMail()));
+                     context_.read_file, Named(DefaultConfirmationMail()));
     const auto reset = ReadTemplate(
         file_.mail().reset(),
         {&section, "reset_url", "reset_subject", mail.Field("reset")},
-        read_file_, Named(DefaultResetMail()));
+        context_.read_file, Named(DefaultResetMail()));
     for (ProviderSettings& provider : app->providers) {
       auto* email = std::get_if<EmailPasswordSettings>(&provider.arm);
       if (email == nullptr) continue;
@@ -277,7 +270,7 @@ class AppMails {
 
   const config::v1::App& file_;
   const Place place_;
-  const FileReader& read_file_;
+  const AppMailContext& context_;
   std::string from_name_;
 };
 
@@ -351,21 +344,19 @@ EmailPasswordSettings ReadEmailPassword(const config::v1::EmailPassword& file,
   return out;
 }
 
-void ReadMail(const config::v1::Config& file, const SecretTable& secrets,
+void ReadSmtp(const config::v1::Config& file, const SecretTable& secrets,
               const FileReader& read_file, const Place& root, Config* out) {
-  if (file.has_smtp()) {
-    const Section section(file.smtp(), root.Field("smtp"));
-    MailConfig mail;
-    ReadServer(section, secrets, read_file, &mail.smtp);
-    ReadQueue(section, &mail);
-    out->mail = std::move(mail);
-  }
-  const Place apps = root.Field("apps");
-  // ReadApps makes one of each, whatever is wrong with it.
-  for (size_t i = 0; i < out->apps.size(); ++i) {
-    AppMails(file.apps(static_cast<int>(i)), apps.At(i), read_file)
-        .Read(file.has_smtp(), &out->apps[i]);
-  }
+  if (!file.has_smtp()) return;
+  const Section section(file.smtp(), root.Field("smtp"));
+  MailConfig mail;
+  ReadServer(section, secrets, read_file, &mail.smtp);
+  ReadQueue(section, &mail);
+  out->mail = std::move(mail);
+}
+
+void ReadAppMail(const config::v1::App& file, const Place& place,
+                 const AppMailContext& context, AppSettings* app) {
+  AppMails(file, place, context).Read(app);
 }
 
 }  // namespace latchkey

@@ -18,6 +18,22 @@ constexpr char kFunctionRules[] =
     "not in force: the function is on, which goes before this";
 constexpr char kFunctionOff[] = "not in force: the function is switched off";
 
+// What latchkey asks for: names have no "/".
+std::string OurName(const std::string& function, absl::string_view otherwise) {
+  std::string ours = absl::StrReplaceAll(function, {{"/", "-"}});
+  return IsName(ours) ? ours : std::string(otherwise);
+}
+
+// NoteName says of a function that it has to be renamed, if it has to be.
+void NoteName(const std::string& function, const std::string& ours,
+              const ExportPlace& place, absl::string_view field,
+              const ProviderDraft& draft) {
+  if (ours == function) return;
+  draft.Note(Kind::kNeedsYou, place, field,
+             absl::StrCat("the function is asked for as ", ours, " and not as ",
+                          ShownName(function)));
+}
+
 std::string HostText(const std::string& function, const std::string& target) {
   return absl::StrCat("the function ", ShownName(function),
                       " has to be served at ", target,
@@ -35,17 +51,30 @@ struct EmailMethod {
   const char* our_function;  // and ours
   const char* our_url;
   const char* our_subject;
+  const char* without;  // what follows when none of them is set
 };
 
 constexpr EmailMethod kConfirmation = {
-    "runConfirmationFunction", "confirmationFunctionName",
-    "confirmationFunctionId",  "emailConfirmationUrl",
-    "confirmEmailSubject",     "confirmation_function",
-    "confirmation_url",        "confirmation_subject"};
+    "runConfirmationFunction",
+    "confirmationFunctionName",
+    "confirmationFunctionId",
+    "emailConfirmationUrl",
+    "confirmEmailSubject",
+    "confirmation_function",
+    "confirmation_url",
+    "confirmation_subject",
+    "without auto_confirm, confirmation_url or confirmation_function nobody "
+    "can register: administrators make the users"};
 constexpr EmailMethod kReset = {
-    "runResetFunction", "resetFunctionName",    "resetFunctionId",
-    "resetPasswordUrl", "resetPasswordSubject", "reset_function",
-    "reset_url",        "reset_subject"};
+    "runResetFunction",
+    "resetFunctionName",
+    "resetFunctionId",
+    "resetPasswordUrl",
+    "resetPasswordSubject",
+    "reset_function",
+    "reset_url",
+    "reset_subject",
+    "without reset_url or reset_function no password is reset"};
 
 void SetText(ProviderDraft* draft, absl::string_view field,
              const std::string& text) {
@@ -70,17 +99,19 @@ bool TakeFunction(const EmailMethod& method, ProviderDraft* draft) {
   if (name.empty()) {
     draft->Note(Kind::kNeedsYou, place, "",
                 absl::StrCat(method.run, " is on, but names no function; set ",
-                             method.our_function));
+                             method.our_function, " and function_target"));
     return true;
   }
   const std::string& target = draft->conversion->options.functions_target;
-  SetText(draft, method.our_function, name);
+  const std::string ours = OurName(name, method.our_function);
+  SetText(draft, method.our_function, ours);
   draft->From(method.our_function, place);
   draft->out->mutable_email_password()->set_function_target(target);
   draft->From("function_target", place);
   draft->Note(Kind::kNeedsYou, place, method.our_function,
               HostText(name, target));
-  draft->conversion->UseFunction({name, name, method.our_function}, place,
+  NoteName(name, ours, place, method.our_function, *draft);
+  draft->conversion->UseFunction({ours, name, method.our_function}, place,
                                  draft->At(method.our_function));
   return true;
 }
@@ -90,18 +121,17 @@ void TakeMail(const EmailMethod& method, ProviderDraft* draft) {
   const std::string url = config.Text(method.url);
   const std::string subject = config.Text(method.subject);
   if (url.empty()) {
-    draft->Note(Kind::kNeedsYou, config.PlaceOf(method.url), "",
-                absl::StrCat(method.url,
-                             " is empty, and no other method is on: without ",
-                             method.our_url, " or ", method.our_function,
-                             " only administrators can do this"));
+    draft->Note(
+        Kind::kNeedsYou, config.PlaceOf(method.url), "",
+        absl::StrCat(method.url,
+                     " is empty, and no other method is on: ", method.without));
     return;
   }
   SetText(draft, method.our_url, url);
   draft->From(method.our_url, config.PlaceOf(method.url));
   draft->Note(Kind::kNeedsYou, config.PlaceOf(method.url), method.our_url,
               "mails came from MongoDB and now come from a mail server of "
-              "yours: configure it");
+              "yours: set smtp");
   if (subject.empty()) return;
   SetText(draft, method.our_subject, subject);
   draft->From(method.our_subject, config.PlaceOf(method.subject));
@@ -141,8 +171,8 @@ bool ConvertEmailPassword(ProviderDraft* draft) {
   }
   TakeMethod(kReset, draft);
   draft->Note(Kind::kTaken, draft->top.place(), "",
-              "new passwords need 8 characters here and 6 there: "
-              "passwords.min_length");
+              "new passwords need 6 characters where clients of App Services "
+              "set them, as before, and passwords.min_length (8) elsewhere");
   return true;
 }
 
@@ -155,8 +185,7 @@ bool ConvertFunction(ProviderDraft* draft) {
                 "authFunctionName names no function; the provider is left out");
     return false;
   }
-  std::string ours = absl::StrReplaceAll(name, {{"/", "-"}});
-  if (!IsName(ours)) ours = draft->type;
+  const std::string ours = OurName(name, draft->type);
   const std::string& target = draft->conversion->options.functions_target;
   auto* const out = draft->out->mutable_function();
   out->set_name(ours);
@@ -164,11 +193,7 @@ bool ConvertFunction(ProviderDraft* draft) {
   draft->From("name", place);
   draft->From("target", place);
   draft->Note(Kind::kNeedsYou, place, "target", HostText(name, target));
-  if (ours != name) {
-    draft->Note(Kind::kNeedsYou, place, "name",
-                absl::StrCat("the function is asked for as ", ours,
-                             " and not as ", ShownName(name)));
-  }
+  NoteName(name, ours, place, "name", *draft);
   draft->conversion->UseFunction({ours, name, "custom-function"}, place,
                                  draft->At("name"));
   return true;

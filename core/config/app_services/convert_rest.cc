@@ -32,13 +32,14 @@ constexpr absl::string_view kOtherParts[] = {
     "http_endpoints",  "log_forwarders", "services",     "sync",    "triggers",
     "values",          "__MACOSX"};
 constexpr char kClientApi[] = "app_services";
-constexpr char kOrigins[] = "allowed_origins";
+constexpr char kOriginsPath[] = "app_services.allowed_origins";
 constexpr char kNotAboutLogin[] = "not about authentication";
 constexpr char kProvidersFile[] = "auth/providers.json";
 constexpr char kCustomUserDataFile[] = "auth/custom_user_data.json";
 
 void TakeOrigins(ExportObject* object, Conversion* conversion) {
   for (std::string& origin : object->Texts("allowed_request_origins")) {
+    if (absl::c_linear_search(conversion->origins, origin)) continue;
     conversion->origins.push_back(std::move(origin));
     conversion->origins_place = object->PlaceOf("allowed_request_origins");
   }
@@ -54,8 +55,10 @@ void TakeCustomUserData(ExportObject* object, Conversion* conversion) {
   }
   conversion->Note(
       is_on ? Kind::kUnsupported : Kind::kLeftOut, object->place(), "",
-      is_on ? "latchkey reads no documents of MongoDB: access tokens have no "
-              "custom user data, so read it where it is used"
+      is_on ? "latchkey reads no documents of MongoDB: access tokens and "
+              "profiles have the custom_data that is stored with a user "
+              "(docs/import-users.md), and later changes are read where they "
+              "are used"
             : "custom user data is switched off");
   const std::string function = object->Text("on_user_creation_function_name");
   if (!function.empty()) {
@@ -106,8 +109,8 @@ void ReadTrigger(const std::string& file, Conversion* conversion) {
   conversion->Note(
       is_off ? Kind::kLeftOut : Kind::kUnsupported, trigger.place(), "",
       absl::StrCat(is_off ? "an authentication trigger that is switched off"
-                          : "latchkey has no triggers; follow "
-                            "AuditService.WatchEvents instead",
+                          : "latchkey has no triggers; follow its audit "
+                            "events instead",
                    " (", ShownName(config.Text("operation_type")), ": ",
                    ShownName(trigger.Text("function_name")), ")"));
 }
@@ -175,23 +178,18 @@ void ConvertAppFile(Conversion* conversion) {
 }
 
 void SwitchOnClientApi(Conversion* conversion) {
-  config::v1::App& app = conversion->out.app;
-  // By reflection: the schema gets App.app_services on its own.
-  const auto* const field = app.GetDescriptor()->FindFieldByName(kClientApi);
-  if (field == nullptr) {
-    if (conversion->origins.empty()) return;
-    conversion->Note(Kind::kUnsupported, conversion->origins_place, "",
-                     "this version of latchkeyd answers no web pages of other "
-                     "origins");
-    return;
-  }
-  auto* const api = app.GetReflection()->MutableMessage(&app, field);
-  const auto* const list = api->GetDescriptor()->FindFieldByName(kOrigins);
+  ConvertedApp& out = conversion->out;
+  auto* const api = out.app.mutable_app_services();
   for (const std::string& origin : conversion->origins) {
-    api->GetReflection()->AddString(api, list, origin);
+    api->add_allowed_origins(origin);
   }
-  conversion->out.origins[absl::StrCat(kClientApi, ".", kOrigins)] =
-      conversion->origins_place;
+  if (!conversion->origins.empty()) {
+    out.origins[kOriginsPath] = conversion->origins_place;
+  }
+  conversion->Note(Kind::kTaken, conversion->origins_place, kClientApi,
+                   "clients of App Services find their API here, which is "
+                   "weaker than latchkey's own in some ways "
+                   "(docs/app-services.md)");
 }
 
 void ConvertCustomUserData(Conversion* conversion) {

@@ -127,7 +127,7 @@ TEST(ConvertTest, WhatThePresentLayoutLeavesToAHuman) {
         "confirmEmailSubject: not in force",
         "needs_you auth/providers.json: local-userpass.config."
         "resetPasswordUrl: resetPasswordUrl is empty, and no other method is "
-        "on",
+        "on: without reset_url or reset_function no password is reset",
         "needs_you auth/providers.json: oauth2-apple.secret_config."
         "clientSecret: ID tokens are accepted",
         "left_out auth/providers.json: oauth2-apple.redirect_uris: for codes",
@@ -170,7 +170,8 @@ TEST(ConvertTest, TheOlderLayout) {
         "left_out auth_providers/local-userpass.json: config.resetPasswordUrl: "
         "not in force",
         "needs_you auth_providers/local-userpass.json: config."
-        "emailConfirmationUrl: mails came from MongoDB",
+        "emailConfirmationUrl: mails came from MongoDB and now come from a "
+        "mail server of yours: set smtp",
         "unsupported config.json: custom_user_data_config: latchkey reads no "
         "documents",
         "unsupported config.json: custom_user_data_config."
@@ -180,21 +181,26 @@ TEST(ConvertTest, TheOlderLayout) {
   }
 }
 
-// Where the schema has App.app_services, it is switched on.
-TEST(ConvertTest, TheClientApiIsSwitchedOnWhereThereIsOne) {
+TEST(ConvertTest, TheClientApiIsSwitchedOn) {
   const ConvertedApp app = FromFolder("legacy");
-  const auto* field =
-      config::v1::App::descriptor()->FindFieldByName("app_services");
-  const std::vector<std::string> notes = NotesOf(app);
-  if (field == nullptr) {
-    EXPECT_THAT(notes, Contains(StartsWith(
-                           "unsupported config.json: security.allowed_request_"
-                           "origins: this version")));
-    return;
-  }
-  ASSERT_TRUE(app.app.GetReflection()->HasField(app.app, field));
-  EXPECT_THAT(app.app.DebugString(),
-              HasSubstr("allowed_origins: \"https://notes.example\""));
+  EXPECT_THAT(app.app.app_services().allowed_origins(),
+              ElementsAre("https://notes.example"));
+  EXPECT_EQ(app.OriginOf("app_services.allowed_origins[0]")->Text(),
+            "config.json: security.allowed_request_origins");
+  EXPECT_THAT(NotesOf(app),
+              Contains(StartsWith(
+                  "taken config.json: security.allowed_request_origins: "
+                  "clients of App Services find their API here")));
+  EXPECT_TRUE(FromFolder("modern").app.has_app_services());
+}
+
+TEST(ConvertTest, AnOriginInTwoFilesIsAllowedOnce) {
+  ExportFiles files;
+  files.texts["auth/providers.json"] = R"({"anon-user": {}})";
+  files.texts["realm_config.json"] = files.texts["config.json"] =
+      R"({"app_id": "a-1", "allowed_request_origins": ["https://a.b"]})";
+  EXPECT_THAT(Converted(files).app.app_services().allowed_origins(),
+              ElementsAre("https://a.b"));
 }
 
 TEST(ConvertTest, NothingUnknownIsDroppedInSilence) {
@@ -228,7 +234,7 @@ TEST(ConvertTest, NothingUnknownIsDroppedInSilence) {
         "unsupported auth/custom_user_data.json: on_user_creation_function_",
         "unknown auth/custom_user_data.json: shard: nothing is known",
         "unsupported triggers/onLogin.json: latchkey has no triggers; follow "
-        "AuditService.WatchEvents instead (LOGIN: audit)",
+        "its audit events instead (LOGIN: audit)",
         "left_out triggers/off.json: an authentication trigger that is "
         "switched off (CREATE: audit)",
         "unknown auth/extra.json: nothing is known about this",
@@ -281,6 +287,23 @@ TEST(ConvertTest, ConfirmationGoesByTheFlagsAndNotByStaleValues) {
   const auto mail = converted(R"("autoConfirm": false)");
   EXPECT_EQ(mail.confirmation_function(), "");
   EXPECT_EQ(mail.confirmation_url(), "https://a.b/c");
+}
+
+TEST(ConvertTest, FunctionsOfAddressesGetNamesThatCanBeAskedFor) {
+  const ConvertedApp app = With(R"({"local-userpass": {"config": {
+      "runConfirmationFunction": true,
+      "confirmationFunctionName": "auth/confirm",
+      "runResetFunction": true, "resetFunctionName": "r\u00e9set"}}})");
+  const auto& email = app.app.providers(0).email_password();
+  EXPECT_EQ(email.confirmation_function(), "auth-confirm");
+  EXPECT_EQ(email.reset_function(), "reset_function");
+  EXPECT_THAT(NotesOf(app),
+              Contains(StartsWith(
+                  "needs_you auth/providers.json: local-userpass.config."
+                  "confirmationFunctionName: the function is asked for as "
+                  "auth-confirm and not as auth/confirm")));
+  ASSERT_THAT(app.functions, SizeIs(2));
+  EXPECT_EQ(app.functions[0].name, "auth-confirm");
 }
 
 TEST(ConvertTest, AudiencesOfCustomTokens) {

@@ -48,6 +48,16 @@ key_sources:
   cache_dir: data/jwks
 )";
 
+constexpr char kSmtp[] = R"(
+# Needs you: the server for mails, which came from MongoDB before. latchkeyd
+# refuses this file until host and from are set; docs/email-password.md.
+smtp:
+  host: ""
+  from: ""
+  # username: latchkey
+  # password: smtp    # name of a secret
+)";
+
 // Lines of a comment, broken at blanks.
 std::string Comment(absl::string_view text, size_t indent) {
   const std::string margin = absl::StrCat(std::string(indent, ' '), "#");
@@ -256,6 +266,13 @@ std::string Writer::Write() {
                       Item(Fields(converted_.app, "", 4), 2));
 }
 
+bool SendsMails(const config::v1::App& app) {
+  return absl::c_any_of(app.providers(), [](const auto& provider) {
+    const config::v1::EmailPassword& email = provider.email_password();
+    return !email.confirmation_url().empty() || !email.reset_url().empty();
+  });
+}
+
 std::string Secrets(const ConvertedApp& converted) {
   if (converted.secrets.empty()) return "";
   std::string text = "\nsecrets:\n";
@@ -307,7 +324,8 @@ std::string WriteImportedYaml(const ConvertedApp& converted,
               "to it. All settings: config/example.yaml.",
               0),
       Functions(converted, std::string(functions_folder)), kHead,
-      Secrets(converted), "\napps:\n", Writer(converted).Write());
+      SendsMails(converted.app) ? kSmtp : "", Secrets(converted), "\napps:\n",
+      Writer(converted).Write());
 }
 
 }  // namespace latchkey

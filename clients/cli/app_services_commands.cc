@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "clients/cli/command.h"
 #include "clients/cli/failure.h"
+#include "clients/cli/import_commands.h"
 #include "clients/cli/private_file.h"
 #include "clients/cli/zip_file.h"
 #include "core/base/status_macros.h"
@@ -21,9 +22,6 @@
 namespace latchkey {
 namespace {
 
-constexpr CommandText kImport = {
-    "import", "take over apps of others",
-    "latchkey import app-services ./exported-app --check"};
 constexpr CommandText kAppServices = {
     "app-services",
     "turn an exported App Services app into a configuration of latchkeyd.\n"
@@ -203,14 +201,10 @@ absl::StatusOr<int> ImportFrom(const ImportFlags& flags, Context* context) {
 
 }  // namespace
 
-void AddAppServicesCommands(CLI::App* root, Context* context) {
-  // Other files may have commands of this group.
-  const std::vector<CLI::App*> groups = root->get_subcommands(
-      [](CLI::App* app) { return app->get_name() == kImport.name; });
-  CLI::App* group = groups.empty() ? AddGroup(root, kImport) : groups.front();
+void AddImportAppServices(CLI::App* import_group, Context* context) {
   auto flags = std::make_shared<ImportFlags>();
   CLI::App* command =
-      AddCommand(group, kAppServices, context,
+      AddCommand(import_group, kAppServices, context,
                  [flags, context] { return ImportFrom(*flags, context); });
   command->add_option("SOURCE", flags->source, "its folder, or a ZIP of it")
       ->required();

@@ -36,8 +36,6 @@ void AddTokenCommands(CLI::App* root, Context* context);
 void AddAdminKeyCommands(CLI::App* root, Context* context);
 void AddConfigCommands(CLI::App* root, Context* context);
 void AddTransferCommands(CLI::App* root, Context* context);
-// After the group that has the other imports.
-void AddAppServicesCommands(CLI::App* root, Context* context);
 
 }  // namespace latchkey
 

@@ -1,4 +1,4 @@
-// `latchkey import` and `latchkey export`: users in and out.
+// `latchkey import users` and `latchkey export users`.
 #include "clients/cli/import_commands.h"
 
 #include <fstream>
@@ -24,6 +24,7 @@ namespace {
 
 constexpr CommandText kImport = {
     "import", "bring in what another system kept",
+    "latchkey import app-services ./exported-app --check\n"
     "latchkey import users users.json --format=app-services --app=myapp-abcde"};
 constexpr CommandText kImportUsers = {
     "users",
@@ -203,7 +204,9 @@ void AddImportUsers(CLI::App* import_group, Context* context) {
 }
 
 void AddTransferCommands(CLI::App* root, Context* context) {
-  AddImportUsers(AddGroup(root, kImport), context);
+  CLI::App* const imports = AddGroup(root, kImport);
+  AddImportUsers(imports, context);
+  AddImportAppServices(imports, context);
   CLI::App* const exports = AddGroup(root, kExport);
   AddCommand(exports, kExportUsers, context,
              [context] { return ExportUsers(context); });

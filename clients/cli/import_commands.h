@@ -7,8 +7,10 @@
 
 namespace latchkey {
 
-// AddImportUsers adds `users` to the group `import`. `context` outlives it.
+// AddImportUsers adds `users` to the group `import`, AddImportAppServices
+// `app-services`. `context` outlives them.
 void AddImportUsers(CLI::App* import_group, Context* context);
+void AddImportAppServices(CLI::App* import_group, Context* context);
 
 }  // namespace latchkey
 

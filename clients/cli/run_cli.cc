@@ -81,7 +81,6 @@ void AddCommands(CLI::App* root, Context* context) {
   AddAdminKeyCommands(root, context);
   AddConfigCommands(root, context);
   AddTransferCommands(root, context);
-  AddAppServicesCommands(root, context);
 }
 
 // Failures before the flags are read are printed in the format asked for too.

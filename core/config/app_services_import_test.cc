@@ -176,8 +176,8 @@ TEST(ImportAppServicesTest, WhatBreaksARuleStaysAndIsSaidAboveIt) {
   EXPECT_EQ(Refusals(app), 1u);
   EXPECT_THAT(WriteImportedYaml(app, "app"), HasSubstr(R"(
       - custom_jwt:
-          # Needs you: latchkeyd refuses providers[0].custom_jwt.jwks_uri: must be
-          # https; http is for loopback only (auth/providers.json:
+          # Needs you: latchkeyd refuses providers[0].custom_jwt.jwks_uri: must
+          # be https; http is for loopback only (auth/providers.json:
           # custom-token.config.jwkURI).
           jwks_uri: http://issuer.example/keys
           algorithms: [RS256]

@@ -36,6 +36,10 @@ class MoodyStore final : public Store {
       const UserRecord& /*user*/, absl::string_view /*password*/) override {
     return absl::OkStatus();
   }
+  absl::Status RecordLogin(const UserRecord& /*user*/,
+                           const SessionRecord& /*session*/) override {
+    return absl::OkStatus();
+  }
   absl::Status Healthy() override {
     absl::MutexLock lock(&mu_);
     asked_ = true;

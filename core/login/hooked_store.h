@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/status_macros.h"
 #include "core/store/store.h"
 
 namespace latchkey {
@@ -17,6 +18,8 @@ namespace latchkey {
 struct StoreHooks {
   std::function<absl::Status()> find_by_identity;
   std::function<absl::Status()> revoke_all_of;
+  // Each write of users and sessions; those of both at once count once.
+  std::function<absl::Status()> write;
 
   // By value: a hook may take itself away.
   static absl::Status Run(std::function<absl::Status()> hook) {
@@ -34,17 +37,19 @@ class HookedUsers final : public UserStore {
   absl::StatusOr<UserRecord> FindByIdentity(
       const AppId& app, const ProviderName& provider,
       absl::string_view subject) override {
-    absl::Status status = StoreHooks::Run(hooks_->find_by_identity);
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(StoreHooks::Run(hooks_->find_by_identity));
     return base_->FindByIdentity(app, provider, subject);
   }
   absl::Status Insert(const UserRecord& user) override {
+    RETURN_IF_ERROR(StoreHooks::Run(hooks_->write));
     return base_->Insert(user);
   }
   absl::Status CompareAndUpdate(const UserRecord& user) override {
+    RETURN_IF_ERROR(StoreHooks::Run(hooks_->write));
     return base_->CompareAndUpdate(user);
   }
   absl::Status Remove(const AppId& app, const UserId& id) override {
+    RETURN_IF_ERROR(StoreHooks::Run(hooks_->write));
     return base_->Remove(app, id);
   }
   absl::StatusOr<std::vector<UserRecord>> List(const AppId& app,
@@ -64,6 +69,7 @@ class HookedSessions final : public SessionStore {
   HookedSessions(SessionStore* base, const StoreHooks* hooks)
       : base_(base), hooks_(hooks) {}
   absl::Status Insert(const SessionRecord& session) override {
+    RETURN_IF_ERROR(StoreHooks::Run(hooks_->write));
     return base_->Insert(session);
   }
   absl::StatusOr<SessionRecord> Find(const SessionId& id) override {
@@ -72,16 +78,18 @@ class HookedSessions final : public SessionStore {
   absl::StatusOr<AdvanceOutcome> AdvanceCounter(const SessionId& id,
                                                 uint64_t expected,
                                                 absl::Time now) override {
+    RETURN_IF_ERROR(StoreHooks::Run(hooks_->write));
     return base_->AdvanceCounter(id, expected, now);
   }
   absl::Status Revoke(const SessionId& id, absl::Time now) override {
+    RETURN_IF_ERROR(StoreHooks::Run(hooks_->write));
     return base_->Revoke(id, now);
   }
   absl::StatusOr<std::vector<SessionId>> RevokeAllOf(
       const AppId& app, const UserId& user, absl::Time now,
       const SessionScope& scope) override {
-    absl::Status status = StoreHooks::Run(hooks_->revoke_all_of);
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(StoreHooks::Run(hooks_->revoke_all_of));
+    RETURN_IF_ERROR(StoreHooks::Run(hooks_->write));
     return base_->RevokeAllOf(app, user, now, scope);
   }
   absl::StatusOr<std::vector<SessionRecord>> ListOf(
@@ -94,6 +102,7 @@ class HookedSessions final : public SessionStore {
     return base_->ListRevokedSince(since);
   }
   absl::StatusOr<size_t> RemoveDead(absl::Time before) override {
+    RETURN_IF_ERROR(StoreHooks::Run(hooks_->write));
     return base_->RemoveDead(before);
   }
 
@@ -107,6 +116,7 @@ class HookedStore final : public Store {
   // `hooks` is borrowed and may change between calls.
   explicit HookedStore(const StoreHooks* hooks)
       : base_(NewMemoryStore()),
+        hooks_(hooks),
         users_(base_->users(), hooks),
         sessions_(base_->sessions(), hooks) {}
   UserStore* users() override { return &users_; }
@@ -119,16 +129,23 @@ class HookedStore final : public Store {
   }
   absl::Status UpdateAndRemovePassword(const UserRecord& user,
                                        absl::string_view password) override {
+    RETURN_IF_ERROR(StoreHooks::Run(hooks_->write));
     return base_->UpdateAndRemovePassword(user, password);
   }
   absl::Status UpdatePasswordByToken(const PasswordRecord& password,
                                      absl::string_view token) override {
     return base_->UpdatePasswordByToken(password, token);
   }
+  absl::Status RecordLogin(const UserRecord& user,
+                           const SessionRecord& session) override {
+    RETURN_IF_ERROR(StoreHooks::Run(hooks_->write));
+    return base_->RecordLogin(user, session);
+  }
   absl::Status Healthy() override { return base_->Healthy(); }
 
  private:
   const std::unique_ptr<Store> base_;
+  const StoreHooks* const hooks_;
   HookedUsers users_;
   HookedSessions sessions_;
 };

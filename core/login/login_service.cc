@@ -61,6 +61,31 @@ absl::Status CheckEnabled(const UserRecord& user) {
   return Error(Reason::kUserDisabled, "the proven user is disabled");
 }
 
+// Now, as the store gives it back.
+absl::Time StoredNow(Clock* clock) {
+  return absl::FromUnixMicros(absl::ToUnixMicros(clock->TimeNow()));
+}
+
+// A parallel login made the user, changed it, or took its id.
+bool LostARace(Reason reason) {
+  return reason == Reason::kIdentityInUse || reason == Reason::kConflict ||
+         reason == Reason::kUserNotFound || reason == Reason::kResourceExists;
+}
+
+SessionService::BeginOptions OptionsFor(const LoginRequest& request,
+                                        const ProvenIdentity& proven) {
+  SessionService::BeginOptions options;
+  options.provider = proven.provider;
+  options.subject = proven.subject;
+  options.roles = proven.roles;
+  options.device_json = request.device_json;
+  options.rotates = request.rotates;
+  options.kind = proven.kind;
+  options.ttl = request.session_ttl;
+  options.not_after = proven.session_not_after;
+  return options;
+}
+
 }  // namespace
 
 LoginService::LoginService(Deps deps) : deps_(deps) {}
@@ -109,21 +134,18 @@ absl::StatusOr<ProvenIdentity> LoginService::Prove(const AppId& app,
   return provider->Authenticate(credential, ctx);
 }
 
-absl::StatusOr<UserRecord> LoginService::NewUser(const AppId& app,
-                                                 const ProvenIdentity& proven,
-                                                 const CallContext& ctx) {
-  const absl::Time now = deps_.clock->TimeNow();
-  UserRecord user;
+LoginService::LoginUser LoginService::NewUser(const AppId& app,
+                                              const ProvenIdentity& proven) {
+  const absl::Time now = StoredNow(deps_.clock);
+  LoginUser made;
+  UserRecord& user = made.record;
   user.id = UserId(NewObjectId(deps_.clock, deps_.random));
   user.app = app;
   user.identities.push_back(
       {proven.provider, proven.kind, proven.subject, proven.data_json, now});
   user.created_at = now;
   Apply(proven, now, &user);
-  RETURN_IF_ERROR(deps_.store->users()->Insert(user));
-  user.version = kMadeVersion;
-  RecordUser(audit_action::kUserCreated, user, ctx);
-  return user;
+  return made;
 }
 
 void LoginService::RecordUser(absl::string_view action, const UserRecord& user,
@@ -150,35 +172,32 @@ void LoginService::RemoveUnproven(const AppId& app, const UserId& made,
   }
 }
 
-absl::StatusOr<UserRecord> LoginService::KnownUser(
+absl::StatusOr<LoginService::LoginUser> LoginService::KnownUser(
     UserRecord user, const ProvenIdentity& proven) {
   RETURN_IF_ERROR(CheckEnabled(user));
-  const bool changed = Apply(proven, deps_.clock->TimeNow(), &user);
-  const absl::Status written = deps_.store->users()->CompareAndUpdate(user);
-  if (written.ok()) {
-    ++user.version;
-    return user;
-  }
-  // Many logins of one user at once: that one of them noted its time is
-  // enough.
-  if (GetReason(written) == Reason::kConflict && !changed) return user;
-  return written;
+  LoginUser known;
+  known.only_time = !Apply(proven, StoredNow(deps_.clock), &user);
+  known.record = std::move(user);
+  return known;
 }
 
-absl::StatusOr<UserRecord> LoginService::FindOrCreate(
-    const AppId& app, const ProvenIdentity& proven, const CallContext& ctx) {
-  UserStore* users = deps_.store->users();
-  if (proven.owner) {
-    absl::StatusOr<UserRecord> owner = users->Find(app, *proven.owner);
-    if (GetReason(owner.status()) == Reason::kUserNotFound) {
-      return Error(Reason::kCredentialRejected,
-                   "the credential's owner was deleted");
-    }
-    RETURN_IF_ERROR(owner.status());
-    return KnownUser(*std::move(owner), proven);
+absl::StatusOr<LoginService::LoginUser> LoginService::OwnerOf(
+    const AppId& app, const ProvenIdentity& proven) {
+  absl::StatusOr<UserRecord> owner =
+      deps_.store->users()->Find(app, *proven.owner);
+  if (GetReason(owner.status()) == Reason::kUserNotFound) {
+    return Error(Reason::kCredentialRejected,
+                 "the credential's owner was deleted");
   }
-  absl::StatusOr<UserRecord> known =
-      users->FindByIdentity(app, proven.provider, proven.subject);
+  RETURN_IF_ERROR(owner.status());
+  return KnownUser(*std::move(owner), proven);
+}
+
+absl::StatusOr<LoginService::LoginUser> LoginService::UserOf(
+    const AppId& app, const ProvenIdentity& proven) {
+  if (proven.owner) return OwnerOf(app, proven);
+  absl::StatusOr<UserRecord> known = deps_.store->users()->FindByIdentity(
+      app, proven.provider, proven.subject);
   if (known.ok()) {
     RETURN_IF_ERROR(CheckKind(&*known, proven));
     return KnownUser(*std::move(known), proven);
@@ -186,51 +205,63 @@ absl::StatusOr<UserRecord> LoginService::FindOrCreate(
   if (GetReason(known.status()) != Reason::kUserNotFound) {
     return known.status();
   }
-  return NewUser(app, proven, ctx);
+  return NewUser(app, proven);
 }
 
-absl::StatusOr<UserRecord> LoginService::UserOf(const AppId& app,
-                                                const ProvenIdentity& proven,
-                                                const CallContext& ctx) {
-  absl::StatusOr<UserRecord> user;
-  for (int i = 0; i < kMaxTries; ++i) {
-    user = FindOrCreate(app, proven, ctx);
-    const Reason reason = GetReason(user.status());
-    // A parallel login made the user, changed it, or took its id.
-    if (reason != Reason::kIdentityInUse && reason != Reason::kConflict &&
-        reason != Reason::kUserNotFound && reason != Reason::kResourceExists) {
-      return user;
-    }
+absl::Status LoginService::CheckStillOwned(const AppId& app, const UserId& user,
+                                           const ProvenIdentity& proven) {
+  if (proven.owner) return absl::OkStatus();
+  const absl::StatusOr<UserRecord> now = deps_.store->users()->FindByIdentity(
+      app, proven.provider, proven.subject);
+  if (!now.ok() && GetReason(now.status()) != Reason::kUserNotFound) {
+    return now.status();
   }
-  return Error(Reason::kConflict, user.status().message());
+  if (now.ok() && now->id == user) return absl::OkStatus();
+  return Error(Reason::kCredentialRejected,
+               "the identity was taken from its user");
 }
 
-absl::StatusOr<IssuedSession> LoginService::BeginFor(LoginRequest* request,
-                                                     ProvenIdentity proven,
-                                                     const CallContext& ctx) {
-  SessionService::BeginOptions options;
-  ASSIGN_OR_RETURN(options.user, UserOf(request->app, proven, ctx));
-  const UserId user = options.user.id;
-  const bool made = options.user.version == kMadeVersion;
-  options.provider = std::move(proven.provider);
-  options.subject = std::move(proven.subject);
-  options.roles = std::move(proven.roles);
-  options.device_json = std::move(request->device_json);
-  options.rotates = request->rotates;
-  options.kind = proven.kind;
-  options.ttl = request->session_ttl;
-  options.not_after = proven.session_not_after;
+LoginService::Begun LoginService::TryBegin(SessionService::BeginOptions options,
+                                           const ProvenIdentity& proven,
+                                           const CallContext& ctx) {
+  Begun begun;
+  const UserRecord user = options.user;
+  const bool made = options.stores_user && user.version == 0;
+  const bool alone = !options.stores_user;
   absl::Status holds;
-  if (proven.still_holds) {
-    options.still_holds = [&] { return holds = proven.still_holds(); };
-  }
-  absl::StatusOr<IssuedSession> issued =
-      deps_.sessions->Begin(std::move(options), ctx);
+  options.still_holds = [&] {
+    begun.stored = true;
+    if (made) RecordUser(audit_action::kUserCreated, user, ctx);
+    if (alone) holds.Update(CheckStillOwned(user.app, user.id, proven));
+    if (proven.still_holds) holds.Update(proven.still_holds());
+    return holds;
+  };
+  begun.issued = deps_.sessions->Begin(std::move(options), ctx);
   // The proof was undone between the check of it and the making of the user.
   if (made && GetReason(holds) == Reason::kCredentialRejected) {
-    RemoveUnproven(request->app, user, ctx);
+    RemoveUnproven(user.app, user.id, ctx);
   }
-  return issued;
+  return begun;
+}
+
+absl::StatusOr<IssuedSession> LoginService::BeginFor(
+    const LoginRequest& request, const ProvenIdentity& proven,
+    const CallContext& ctx) {
+  Reason lost = Reason::kUnspecified;
+  absl::Status status;
+  for (int i = 0; i < kMaxTries; ++i) {
+    ASSIGN_OR_RETURN(LoginUser user, UserOf(request.app, proven));
+    SessionService::BeginOptions options = OptionsFor(request, proven);
+    // Many logins of one user at once: that one of them noted its time is
+    // enough.
+    options.stores_user = lost != Reason::kConflict || !user.only_time;
+    options.user = std::move(user.record);
+    Begun begun = TryBegin(std::move(options), proven, ctx);
+    lost = GetReason(begun.issued.status());
+    if (begun.stored || !LostARace(lost)) return std::move(begun.issued);
+    status = begun.issued.status();
+  }
+  return Error(Reason::kConflict, status.message());
 }
 
 absl::StatusOr<IssuedSession> LoginService::Login(LoginRequest request,
@@ -241,10 +272,10 @@ absl::StatusOr<IssuedSession> LoginService::Login(LoginRequest request,
 
   absl::StatusOr<IssuedSession> issued =
       [&]() -> absl::StatusOr<IssuedSession> {
-    ASSIGN_OR_RETURN(ProvenIdentity proven,
+    ASSIGN_OR_RETURN(const ProvenIdentity proven,
                      Prove(request.app, request.credential, ctx));
     event.provider = proven.provider;
-    return BeginFor(&request, std::move(proven), ctx);
+    return BeginFor(request, proven, ctx);
   }();
   if (issued.ok()) {
     event.user = issued->user.id;

@@ -27,8 +27,9 @@ struct LoginRequest {
   std::optional<absl::Duration> session_ttl;
 };
 
-// LoginService: limit, authenticate, find or make the user, begin the session,
-// audit, in that order. Thread-safe; blocks, so only on a work queue.
+// LoginService: limit, authenticate, find or make the user, store it with the
+// session that begins, audit, in that order. Thread-safe; blocks, so only on a
+// work queue.
 class LoginService final {
  public:
   struct Deps {  // borrowed
@@ -68,27 +69,40 @@ class LoginService final {
                            const CallContext& ctx);
   absl::Status TakeUnnamed(const AppId& app, const Credential& credential,
                            const CallContext& ctx);
-  // UserOf finds or makes the user of a proven identity and notes the login,
-  // in one write.
-  absl::StatusOr<UserRecord> UserOf(const AppId& app,
-                                    const ProvenIdentity& proven,
-                                    const CallContext& ctx);
-  absl::StatusOr<UserRecord> FindOrCreate(const AppId& app,
-                                          const ProvenIdentity& proven,
-                                          const CallContext& ctx);
-  absl::StatusOr<UserRecord> NewUser(const AppId& app,
-                                     const ProvenIdentity& proven,
-                                     const CallContext& ctx);
-  absl::StatusOr<UserRecord> KnownUser(UserRecord user,
-                                       const ProvenIdentity& proven);
+  // The user of a login, as it is to be stored with the session.
+  struct LoginUser {
+    UserRecord record;  // version 0: made by this login
+    // Nothing but the time of the last login is new.
+    bool only_time = false;
+  };
+  absl::StatusOr<LoginUser> UserOf(const AppId& app,
+                                   const ProvenIdentity& proven);
+  absl::StatusOr<LoginUser> OwnerOf(const AppId& app,
+                                    const ProvenIdentity& proven);
+  LoginUser NewUser(const AppId& app, const ProvenIdentity& proven);
+  absl::StatusOr<LoginUser> KnownUser(UserRecord user,
+                                      const ProvenIdentity& proven);
+  // CheckStillOwned: CREDENTIAL_REJECTED when the identity is not the user's
+  // any more.
+  absl::Status CheckStillOwned(const AppId& app, const UserId& user,
+                               const ProvenIdentity& proven);
   // RemoveUnproven takes back a user whose identity nobody can prove any more.
   void RemoveUnproven(const AppId& app, const UserId& made,
                       const CallContext& ctx);
   void RecordUser(absl::string_view action, const UserRecord& user,
                   const CallContext& ctx);
-  absl::StatusOr<IssuedSession> BeginFor(LoginRequest* request,
-                                         ProvenIdentity proven,
+  // BeginFor finds or makes the user and begins the session, in one write. One
+  // that loses against another write is tried again.
+  absl::StatusOr<IssuedSession> BeginFor(const LoginRequest& request,
+                                         const ProvenIdentity& proven,
                                          const CallContext& ctx);
+  // Begun is what a try to begin a session came to.
+  struct Begun {
+    absl::StatusOr<IssuedSession> issued;
+    bool stored = false;  // a failure after that is final
+  };
+  Begun TryBegin(SessionService::BeginOptions options,
+                 const ProvenIdentity& proven, const CallContext& ctx);
 
   const Deps deps_;
 };

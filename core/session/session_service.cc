@@ -46,40 +46,57 @@ AuditEvent EventOf(absl::string_view action, const SessionRecord& session,
 SessionService::SessionService(SessionOptions options, Deps deps)
     : options_(options), deps_(deps), refresh_tokens_(deps.keys) {}
 
-absl::StatusOr<IssuedSession> SessionService::Begin(BeginOptions options,
-                                                    const CallContext& ctx) {
-  RETURN_IF_ERROR(ctx.StillWanted(deps_.clock->TimeNow()));
-  const absl::Time now = deps_.clock->TimeNow();
+absl::StatusOr<SessionRecord> SessionService::SessionFor(BeginOptions* options,
+                                                         absl::Time now) {
   SessionRecord session;
   session.id = NewSessionId(deps_.random);
-  session.app = options.user.app;
-  session.user = options.user.id;
-  session.provider = std::move(options.provider);
-  session.subject = std::move(options.subject);
-  session.roles = std::move(options.roles);
-  session.device_json = std::move(options.device_json);
-  session.rotates = options.rotates;
-  session.counter = options.rotates ? kFirstCounter : kFixedCounter;
+  session.app = options->user.app;
+  session.user = options->user.id;
+  session.provider = std::move(options->provider);
+  session.subject = std::move(options->subject);
+  session.roles = std::move(options->roles);
+  session.device_json = std::move(options->device_json);
+  session.rotates = options->rotates;
+  session.counter = options->rotates ? kFirstCounter : kFixedCounter;
   session.created_at = session.advanced_at = now;
   // Whole seconds, as in the tokens: both end at the same moment.
   session.expires_at = WholeSeconds(
-      std::min(now + options.ttl.value_or(options_.refresh_ttl),
-               options.not_after.value_or(absl::InfiniteFuture())));
+      std::min(now + options->ttl.value_or(options_.refresh_ttl),
+               options->not_after.value_or(absl::InfiniteFuture())));
   if (session.expires_at <= now) {
     return Error(Reason::kCredentialRejected,
                  "the credential ends before a session could begin");
   }
+  return session;
+}
+
+absl::StatusOr<UserRecord> SessionService::UserOfBegun(
+    BeginOptions* options, const SessionRecord& session) {
+  // Only now: of this and a change of the password, which ends sessions after
+  // it, one sees the other.
+  if (options->still_holds) RETURN_IF_ERROR(options->still_holds());
+  if (!options->stores_user) return ActiveUser(session);
+  ++options->user.version;  // as it was stored
+  return std::move(options->user);
+}
+
+absl::StatusOr<IssuedSession> SessionService::Begin(BeginOptions options,
+                                                    const CallContext& ctx) {
+  RETURN_IF_ERROR(ctx.StillWanted(deps_.clock->TimeNow()));
+  const absl::Time now = deps_.clock->TimeNow();
+  ASSIGN_OR_RETURN(const SessionRecord session, SessionFor(&options, now));
   ASSIGN_OR_RETURN(std::string refresh_token,
                    options.rotates
                        ? refresh_tokens_.Mint(session)
                        : refresh_tokens_.MintFixed(session, options.kind));
-  RETURN_IF_ERROR(deps_.store->sessions()->Insert(session));
-  // Only now: of this and a change of the password, which ends sessions after
-  // it, one sees the other.
-  const absl::Status holds =
-      options.still_holds ? options.still_holds() : absl::OkStatus();
+  RETURN_IF_ERROR(options.stores_user
+                      ? deps_.store->RecordLogin(options.user, session)
+                      : deps_.store->sessions()->Insert(session));
   absl::StatusOr<IssuedSession> issued =
-      holds.ok() ? Issue(session, std::move(refresh_token), now) : holds;
+      [&]() -> absl::StatusOr<IssuedSession> {
+    ASSIGN_OR_RETURN(UserRecord user, UserOfBegun(&options, session));
+    return IssueTo(std::move(user), session, std::move(refresh_token), now);
+  }();
   if (!issued.ok()) RETURN_IF_ERROR(End(session, {"begin_failed", &ctx}));
   return issued;
 }
@@ -198,8 +215,17 @@ absl::StatusOr<UserRecord> SessionService::ActiveUser(
 absl::StatusOr<IssuedSession> SessionService::Issue(SessionRecord session,
                                                     std::string refresh_token,
                                                     absl::Time now) {
+  ASSIGN_OR_RETURN(UserRecord user, ActiveUser(session));
+  return IssueTo(std::move(user), std::move(session), std::move(refresh_token),
+                 now);
+}
+
+absl::StatusOr<IssuedSession> SessionService::IssueTo(UserRecord user,
+                                                      SessionRecord session,
+                                                      std::string refresh_token,
+                                                      absl::Time now) {
   IssuedSession issued;
-  ASSIGN_OR_RETURN(issued.user, ActiveUser(session));
+  issued.user = std::move(user);
   ASSIGN_OR_RETURN(
       AccessTokens::Minted access,
       deps_.access_tokens->Mint(session, now, issued.user.custom_data_json));

@@ -66,6 +66,9 @@ class SessionService final {
 
   struct BeginOptions {
     UserRecord user;
+    // Whether `user` is stored with the session, in one write: as this login
+    // left a user that was read, or a new one (version 0).
+    bool stores_user = false;
     ProviderName provider;
     std::string subject;
     std::vector<std::string> roles;
@@ -77,14 +80,19 @@ class SessionService final {
     std::optional<absl::Time> not_after;
     // Instead of SessionOptions::refresh_ttl.
     std::optional<absl::Duration> ttl;
-    // ProvenIdentity::still_holds; may be empty.
+    // Asked once, when the session is stored and before anybody hears of it; a
+    // failure ends it. ProvenIdentity::still_holds; may be empty.
     std::function<absl::Status()> still_holds;
   };
-  // Begin makes a session of a user that is in the store. USER_DISABLED or
-  // SESSION_REVOKED when the user was disabled or removed meanwhile (looked at
-  // after the session was stored, so that of Begin and a concurrent RevokeAll
-  // one sees the other), CREDENTIAL_REJECTED when not_after has come, and what
-  // still_holds says, asked at that moment too.
+  // Begin makes a session. CREDENTIAL_REJECTED when not_after has come, and
+  // what still_holds says.
+  //
+  // With stores_user, the reasons of Store::RecordLogin, and then nothing was
+  // stored: whoever disables or removes the user changes its version or comes
+  // later, and finds the session then. Without, the user is in the store;
+  // USER_DISABLED or SESSION_REVOKED when it was disabled or removed meanwhile
+  // (looked at after the session was stored, so that of Begin and a concurrent
+  // RevokeAll one sees the other).
   absl::StatusOr<IssuedSession> Begin(BeginOptions options,
                                       const CallContext& ctx);
 
@@ -140,9 +148,19 @@ class SessionService final {
   absl::Status EndReused(const SessionRecord& session, absl::Time now,
                          const CallContext& ctx);
   absl::StatusOr<UserRecord> ActiveUser(const SessionRecord& session);
+  // SessionFor gives the session that is about to begin.
+  absl::StatusOr<SessionRecord> SessionFor(BeginOptions* options,
+                                           absl::Time now);
+  // UserOfBegun gives the user of a session that was stored with these.
+  absl::StatusOr<UserRecord> UserOfBegun(BeginOptions* options,
+                                         const SessionRecord& session);
+  // Issue makes the answer for the session's active user, IssueTo for `user`.
   absl::StatusOr<IssuedSession> Issue(SessionRecord session,
                                       std::string refresh_token,
                                       absl::Time now);
+  absl::StatusOr<IssuedSession> IssueTo(UserRecord user, SessionRecord session,
+                                        std::string refresh_token,
+                                        absl::Time now);
 
   const SessionOptions options_;
   const Deps deps_;

@@ -40,6 +40,13 @@ class Store {
   // errors of CompareAndUpdate; nothing was done then.
   virtual absl::Status UpdatePasswordByToken(const PasswordRecord& password,
                                              absl::string_view token) = 0;
+  // RecordLogin stores a user, as a login left it, and the session that began,
+  // in one atomic step and one write: users()->Insert(user) when user.version
+  // is 0 and CompareAndUpdate(user) else, and sessions()->Insert(session).
+  // Errors of these, RESOURCE_EXISTS also for a session id that is taken, and
+  // then nothing was done.
+  virtual absl::Status RecordLogin(const UserRecord& user,
+                                   const SessionRecord& session) = 0;
   // Healthy: OK when a read and a write can be done now. Cheap, but a disk that
   // hangs keeps it waiting as it keeps every call.
   virtual absl::Status Healthy() = 0;

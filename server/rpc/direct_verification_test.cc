@@ -84,6 +84,9 @@ class LostStore final : public Store, public UserStore {
                                        absl::string_view) override {
     return Lost();
   }
+  absl::Status RecordLogin(const UserRecord&, const SessionRecord&) override {
+    return Lost();
+  }
   absl::Status Healthy() override { return Lost(); }
 
   absl::StatusOr<UserRecord> Find(const AppId&, const UserId&) override {

@@ -111,6 +111,10 @@ class PatchedStore final : public Store {
                                      absl::string_view token) override {
     return base_->UpdatePasswordByToken(password, token);
   }
+  absl::Status RecordLogin(const UserRecord& user,
+                           const SessionRecord& session) override {
+    return base_->RecordLogin(user, session);
+  }
   absl::Status Healthy() override { return base_->Healthy(); }
 
  private:

@@ -22,14 +22,22 @@ class MemoryStore final : public Store {
   TransferStore* transfers() override { return &transfers_; }
   absl::Status UpdateAndRemovePassword(const UserRecord& user,
                                        absl::string_view password) override {
-    return users_.CompareAndUpdateWith(
-        user, [&] { passwords_.Remove(user.app, password).IgnoreError(); });
+    return users_.CompareAndUpdateWith(user, [&] {
+      passwords_.Remove(user.app, password).IgnoreError();
+      return absl::OkStatus();
+    });
   }
   absl::Status UpdatePasswordByToken(const PasswordRecord& password,
                                      absl::string_view token) override {
     return one_time_tokens_.UseUp(password.app, token, [&] {
       return passwords_.CompareAndUpdate(password);
     });
+  }
+  absl::Status RecordLogin(const UserRecord& user,
+                           const SessionRecord& session) override {
+    const auto begin = [&] { return sessions_.Insert(session); };
+    return user.version == 0 ? users_.InsertWith(user, begin)
+                             : users_.CompareAndUpdateWith(user, begin);
   }
   absl::Status Healthy() override { return absl::OkStatus(); }
 

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/base/reason.h"
+#include "core/base/status_macros.h"
 #include "core/store/stored_time.h"
 
 namespace latchkey {
@@ -44,6 +45,11 @@ absl::StatusOr<UserRecord> MemoryUserStore::FindByIdentity(
 }
 
 absl::Status MemoryUserStore::Insert(const UserRecord& user) {
+  return InsertWith(user, [] { return absl::OkStatus(); });
+}
+
+absl::Status MemoryUserStore::InsertWith(
+    const UserRecord& user, absl::FunctionRef<absl::Status()> also) {
   absl::MutexLock lock(&mu_);
   if (users_.count({user.app, user.id}) != 0) {
     return Error(Reason::kResourceExists, "the user id is taken");
@@ -51,16 +57,17 @@ absl::Status MemoryUserStore::Insert(const UserRecord& user) {
   if (!IdentitiesFreeLocked(user)) {
     return Error(Reason::kIdentityInUse, "an identity is taken");
   }
+  RETURN_IF_ERROR(also());
   PutLocked(user, 1);
   return absl::OkStatus();
 }
 
 absl::Status MemoryUserStore::CompareAndUpdate(const UserRecord& user) {
-  return CompareAndUpdateWith(user, [] {});
+  return CompareAndUpdateWith(user, [] { return absl::OkStatus(); });
 }
 
 absl::Status MemoryUserStore::CompareAndUpdateWith(
-    const UserRecord& user, absl::FunctionRef<void()> also) {
+    const UserRecord& user, absl::FunctionRef<absl::Status()> also) {
   absl::MutexLock lock(&mu_);
   const auto it = users_.find({user.app, user.id});
   if (it == users_.end()) return NotFound();
@@ -70,9 +77,9 @@ absl::Status MemoryUserStore::CompareAndUpdateWith(
   if (!IdentitiesFreeLocked(user)) {
     return Error(Reason::kIdentityInUse, "an identity is taken");
   }
+  RETURN_IF_ERROR(also());
   RemoveIdentitiesLocked(it->second);
   PutLocked(user, user.version + 1);
-  also();
   return absl::OkStatus();
 }
 

@@ -24,10 +24,12 @@ class MemoryUserStore final : public UserStore {
                                             absl::string_view subject) override;
   absl::Status Insert(const UserRecord& user) override;
   absl::Status CompareAndUpdate(const UserRecord& user) override;
-  // CompareAndUpdateWith calls `also` when the user was updated, before anybody
-  // can see that.
+  // InsertWith and CompareAndUpdateWith call `also` when nothing is in the
+  // user's way; the user is stored when that is OK, before anybody can look.
+  absl::Status InsertWith(const UserRecord& user,
+                          absl::FunctionRef<absl::Status()> also);
   absl::Status CompareAndUpdateWith(const UserRecord& user,
-                                    absl::FunctionRef<void()> also);
+                                    absl::FunctionRef<absl::Status()> also);
   absl::Status Remove(const AppId& app, const UserId& id) override;
   absl::StatusOr<std::vector<UserRecord>> List(const AppId& app,
                                                const UserFilter& filter,

@@ -54,22 +54,6 @@ absl::StatusOr<Row> FindRow(Connection* connection, const SessionId& id) {
   return Row{seq, ReadSession(&query)};
 }
 
-absl::Status InsertSession(Connection* connection,
-                           const SessionRecord& session) {
-  Query query(connection,
-              "INSERT INTO sessions (id, app, user, provider, subject, roles,"
-              " device, counter, advanced_at, created_at, expires_at, rotates,"
-              " revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  BindSessionId(&query, session.id);
-  query.Text(session.app.value()).Text(session.user.value());
-  query.Text(session.provider.value()).Text(session.subject);
-  query.Text(EncodeRoles(session.roles)).Text(session.device_json);
-  query.Unsigned(session.counter).Time(session.advanced_at);
-  query.Time(session.created_at).Time(session.expires_at);
-  query.Int(session.rotates).OptionalTime(session.revoked_at);
-  return query.Run();
-}
-
 absl::Status WriteCounter(Connection* connection, const Row& row) {
   Query query(connection,
               "UPDATE sessions SET counter = ?, advanced_at = ?"
@@ -112,6 +96,22 @@ absl::StatusOr<size_t> RemoveWhere(Connection* connection, const char* sql,
 }
 
 }  // namespace
+
+absl::Status InsertSession(Connection* connection,
+                           const SessionRecord& session) {
+  Query query(connection,
+              "INSERT INTO sessions (id, app, user, provider, subject, roles,"
+              " device, counter, advanced_at, created_at, expires_at, rotates,"
+              " revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  BindSessionId(&query, session.id);
+  query.Text(session.app.value()).Text(session.user.value());
+  query.Text(session.provider.value()).Text(session.subject);
+  query.Text(EncodeRoles(session.roles)).Text(session.device_json);
+  query.Unsigned(session.counter).Time(session.advanced_at);
+  query.Time(session.created_at).Time(session.expires_at);
+  query.Int(session.rotates).OptionalTime(session.revoked_at);
+  return query.Run();
+}
 
 absl::Status SqliteSessionStore::Insert(const SessionRecord& session) {
   return database_->Write([&](Connection* connection) {

@@ -34,6 +34,10 @@ class SqliteSessionStore final : public SessionStore {
   Database* const database_;
 };
 
+// InsertSession is Insert within a write of the caller's.
+absl::Status InsertSession(Connection* connection,
+                           const SessionRecord& session);
+
 }  // namespace latchkey
 
 #endif  // LATCHKEY_CORE_STORE_SQLITE_SQLITE_SESSION_STORE_H_

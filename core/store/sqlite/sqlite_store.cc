@@ -41,6 +41,14 @@ class SqliteStore final : public Store {
       return UpdatePassword(connection, password);
     });
   }
+  absl::Status RecordLogin(const UserRecord& user,
+                           const SessionRecord& session) override {
+    return database_->Write([&](Connection* connection) -> absl::Status {
+      RETURN_IF_ERROR(user.version == 0 ? InsertUser(connection, user)
+                                        : UpdateUser(connection, user));
+      return InsertSession(connection, session);
+    });
+  }
   absl::Status Healthy() override { return database_->Healthy(); }
 
  private:

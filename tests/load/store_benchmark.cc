@@ -1,5 +1,6 @@
-// How fast the stores are alone: refreshes (AdvanceCounter), logins (Insert)
-// and lookups, by many threads. Run by hand, in the folder of the disk in
+// How fast the stores are alone: refreshes (AdvanceCounter), new sessions
+// (Insert), logins of known users in one write and in two, and lookups, by many
+// threads. Run by hand, in the folder of the disk in
 // question (TEST_TMPDIR, else /tmp):
 //
 //   bazel run --config=release //tests/load:store_benchmark
@@ -15,17 +16,23 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "core/base/identity.h"
 #include "core/base/ids.h"
 #include "core/base/random.h"
+#include "core/store/session_store.h"
 #include "core/store/store.h"
+#include "core/store/user_store.h"
 
 namespace latchkey {
 namespace {
 
 constexpr int kSessions = 10'000;
+constexpr int kUsers = 64;  // one a thread
+constexpr char kProvider[] = "okta";
 
 const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
 
@@ -46,6 +53,22 @@ SessionRecord NewSession() {
   return session;
 }
 
+std::string SubjectOf(int user) { return absl::StrCat("okta/", user); }
+
+UserRecord NewUser(int number) {
+  UserRecord user;
+  user.id = UserId(absl::StrCat("65a0b1c2d3e4f5a6b7c", 90'000 + number));
+  user.app = AppId("myapp-abcde");
+  IdentityRecord identity;
+  identity.provider = ProviderName(kProvider);
+  identity.kind = ProviderKind::kOidc;
+  identity.subject = SubjectOf(number);
+  identity.created_at = kNow;
+  user.identities.push_back(std::move(identity));
+  user.created_at = kNow;
+  return user;
+}
+
 // The database of the whole run, with kSessions in it; opened anew for each
 // benchmark.
 class Fixture {
@@ -63,6 +86,9 @@ class Fixture {
       ids_.push_back(session.id);
     }
     counters_.resize(ids_.size());
+    for (int i = 0; i < kUsers; ++i) {
+      if (!store_->users()->Insert(NewUser(i)).ok()) abort();
+    }
   }
   ~Fixture() {
     store_ = nullptr;
@@ -79,6 +105,7 @@ class Fixture {
     store_ = *std::move(store);
   }
 
+  Store* store() { return store_.get(); }
   SessionStore* sessions() { return store_->sessions(); }
   const SessionId& id(size_t i) const { return ids_[i % ids_.size()]; }
   // Of id(i); used by one thread at a time.
@@ -126,6 +153,47 @@ void Insert(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 
+// A login of the thread's user by `write`, without what proves it.
+template <typename Write>
+void LoginBy(benchmark::State& state, Write write) {
+  UserStore* const users = fixture->store()->users();
+  for (auto _ : state) {
+    auto user =
+        users->FindByIdentity(AppId("myapp-abcde"), ProviderName(kProvider),
+                              SubjectOf(state.thread_index()));
+    if (!user.ok()) {
+      state.SkipWithError("no user");
+      break;
+    }
+    user->last_login_at = kNow;
+    SessionRecord session = NewSession();
+    session.user = user->id;
+    if (!write(*user, session).ok()) {
+      state.SkipWithError("not recorded");
+      break;
+    }
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+
+void Login(benchmark::State& state) {
+  LoginBy(state, [](const UserRecord& user, const SessionRecord& session) {
+    return fixture->store()->RecordLogin(user, session);
+  });
+}
+
+// As it would be without RecordLogin (docs/adr/0029).
+void LoginInTwoWrites(benchmark::State& state) {
+  LoginBy(state, [](const UserRecord& user, const SessionRecord& session) {
+    UserStore* const users = fixture->store()->users();
+    const absl::Status updated = users->CompareAndUpdate(user);
+    if (!updated.ok()) return updated;
+    const absl::Status inserted = fixture->sessions()->Insert(session);
+    if (!inserted.ok()) return inserted;
+    return users->Find(user.app, user.id).status();
+  });
+}
+
 void Find(benchmark::State& state) {
   size_t next = static_cast<size_t>(state.thread_index()) * 37;
   for (auto _ : state) {
@@ -154,6 +222,13 @@ BENCHMARK(AdvanceCounter)
     ->Threads(32)
     ->Threads(64);
 BENCHMARK(Insert)->Apply(Settings)->Arg(0)->Arg(1)->Threads(1)->Threads(32);
+BENCHMARK(Login)->Apply(Settings)->Arg(0)->Arg(1)->Threads(1)->Threads(32);
+BENCHMARK(LoginInTwoWrites)
+    ->Apply(Settings)
+    ->Arg(0)
+    ->Arg(1)
+    ->Threads(1)
+    ->Threads(32);
 BENCHMARK(Find)->Apply(Settings)->Arg(0)->Threads(1)->Threads(4)->Threads(32);
 
 }  // namespace

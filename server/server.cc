@@ -273,7 +273,8 @@ Server::Parts::Parts(Config config_in, std::unique_ptr<Store> store_in,
       AppServices::Options{config.issuer, config.limits.default_deadline},
       AppServices::Deps{&apps, &methods, &dispatcher, &logins, &links,
                         &accounts, &sessions, &access_tokens, &api_keys,
-                        store.get(), &wide_attempts, &metrics, clock, random});
+                        store.get(), &wide_attempts, &metrics, clock, random,
+                        keys.get(), &audit});
   AddServiceMetrics(&metrics, {&jwks, &outbound, &dispatcher, &readiness, clock,
                                mails.get()});
 }

@@ -80,6 +80,9 @@ absl::StatusOr<std::shared_ptr<const App>> BuildApp(const AppSettings& settings,
   app->app_services = settings.app_services;
   for (const ProviderSettings& provider : settings.providers) {
     app->summaries.push_back(Summarize(provider));
+    if (auto endpoint = AuthorizationEndpointOf(provider)) {
+      app->authorization_endpoints.push_back(*std::move(endpoint));
+    }
     const auto* email = std::get_if<EmailPasswordSettings>(&provider.arm);
     if (email == nullptr || provider.disabled) continue;
     ASSIGN_OR_RETURN(app->email_accounts[provider.name.value()],

@@ -14,6 +14,7 @@
 #include "core/app/app_services_settings.h"
 #include "core/base/ids.h"
 #include "core/provider/auth_function.h"
+#include "core/provider/authorization_endpoint.h"
 #include "core/provider/provider_registry.h"
 #include "core/provider/provider_settings.h"
 
@@ -59,6 +60,8 @@ struct App {
   // Every provider of the settings, disabled ones too, in their order.
   std::vector<ProviderSummary> summaries;
   std::optional<AppServicesSettings> app_services;
+  // Of the providers that people can be sent to, in their order.
+  std::vector<AuthorizationEndpoint> authorization_endpoints;
   ProviderRegistry registry;
 };
 

@@ -11,9 +11,15 @@
 
 namespace latchkey {
 
+// Behind the base URL: where providers send people back to.
+inline constexpr char kAppServicesCallbackPath[] =
+    "/api/client/v2.0/auth/callback";
+
 struct AppServicesSettings {
   std::string hostname;  // base URL told to clients; empty: the issuer
   std::vector<std::string> allowed_origins;  // "https://host[:port]", or "*"
+  // Pages that a login in the browser may end on; empty: there are none.
+  std::vector<std::string> redirect_uris;
   // Answers tell whether an e-mail address is registered.
   bool reveal_accounts = true;
   size_t min_password_length = 6;  // of new passwords, in characters

@@ -116,9 +116,10 @@ std::vector<MetadataField> ReadMetadata(
     const google::protobuf::RepeatedPtrField<config::v1::MetadataField>& file,
     const Place& list);
 
-// App.app_services; needs the providers in *app.
+// App.app_services; needs the providers in *app, and issuer and passwords in
+// `config`.
 void ReadAppServices(const config::v1::AppServices& file, const Place& place,
-                     AppSettings* app);
+                     const Config& config, AppSettings* app);
 
 // What a federated provider depends on elsewhere. Null: not looked at, as for
 // a file of another machine.

@@ -14,11 +14,15 @@
 #include "core/config/section.h"
 #include "core/config/validate.h"
 #include "core/jwks/url_rules.h"
+#include "core/provider/authorization_endpoint.h"
 
 namespace latchkey {
 namespace {
 
 constexpr int kMaxOrigins = 64;
+constexpr int kMaxRedirectUris = 64;
+// All of it goes along with the person, and back.
+constexpr size_t kMaxRedirectUri = 1024;
 constexpr uint32_t kStatuses[] = {400, 401, 403, 409, 500};
 
 std::string ReadHostname(const Section& section) {
@@ -96,10 +100,68 @@ std::string ReadProviderName(const Section& section, absl::string_view field,
   return name;
 }
 
-void ReadPasswordRules(const Section& section, AppServicesSettings* out) {
-  out->min_password_length = section.Number("min_password_length", {6, 1, 128});
+// Exactly as clients name it, so only what has one spelling for all parsers.
+bool IsRedirectUri(const std::string& text) {
+  const absl::StatusOr<HttpUrl> url = ParseHttpUrl(text);
+  return url.ok() && text.size() <= kMaxRedirectUri &&
+         (url->scheme == "https" || url->is_loopback_host());
+}
+
+std::vector<std::string> ReadRedirectUris(const config::v1::AppServices& file,
+                                          const Place& list) {
+  if (file.redirect_uris_size() > kMaxRedirectUris) {
+    list.Report(absl::StrCat("must have at most ", kMaxRedirectUris));
+  }
+  absl::flat_hash_set<std::string> seen;
+  for (int i = 0; i < file.redirect_uris_size(); ++i) {
+    if (!IsRedirectUri(file.redirect_uris(i))) {
+      list.At(i).Report(
+          "must be an https URL, or http on loopback, of at most 1024 bytes "
+          "and without a fragment");
+    } else if (!seen.insert(file.redirect_uris(i)).second) {
+      list.At(i).Report("is listed twice");
+    }
+  }
+  return {file.redirect_uris().begin(), file.redirect_uris().end()};
+}
+
+// Pages to end on are of use with a provider that sends people back to us.
+void CheckCallback(const AppServicesSettings& settings, const Config& config,
+                   const AppSettings& app, const Place& list) {
+  if (settings.redirect_uris.empty()) return;
+  const std::string callback = absl::StrCat(
+      settings.hostname.empty() ? config.issuer : settings.hostname,
+      kAppServicesCallbackPath);
+  for (const ProviderSettings& provider : app.providers) {
+    const auto endpoint = AuthorizationEndpointOf(provider);
+    if (endpoint.has_value() && endpoint->TakesCodesAt(callback)) return;
+  }
+  list.Report(absl::StrCat(
+      "need an enabled provider google or apple that takes codes, with \"",
+      callback,
+      "\" among its own redirect_uris, or facebook with its "
+      "app_secret"));
+}
+
+// Passwords are refused by either rule: one of the app that allows more would
+// promise in vain. passwords.max_length counts bytes.
+void ReadMaxPasswordLength(const Section& section, const Config& config,
+                           AppServicesSettings* out) {
+  const size_t most = config.passwords.max_length;
   out->max_password_length =
       section.Number("max_password_length", {128, 64, 1024});
+  if (out->max_password_length <= most) return;
+  if (section.IsSet("max_password_length")) {
+    section.Field("max_password_length")
+        .Report(absl::StrCat("must be at most passwords.max_length, ", most));
+  }
+  out->max_password_length = most;
+}
+
+void ReadPasswordRules(const Section& section, const Config& config,
+                       AppServicesSettings* out) {
+  out->min_password_length = section.Number("min_password_length", {6, 1, 128});
+  ReadMaxPasswordLength(section, config, out);
   if (out->min_password_length > out->max_password_length) {
     section.Field("min_password_length")
         .Report("must be at most max_password_length");
@@ -119,13 +181,15 @@ std::string ReadTokenCode(const Section& section) {
 }  // namespace
 
 void ReadAppServices(const config::v1::AppServices& file, const Place& place,
-                     AppSettings* app) {
+                     const Config& config, AppSettings* app) {
   const Section section(file, place);
   AppServicesSettings out;
   out.hostname = ReadHostname(section);
   out.allowed_origins = ReadOrigins(file, place.Field("allowed_origins"));
   if (file.has_reveal_accounts()) out.reveal_accounts = file.reveal_accounts();
-  ReadPasswordRules(section, &out);
+  out.redirect_uris = ReadRedirectUris(file, place.Field("redirect_uris"));
+  CheckCallback(out, config, *app, place.Field("redirect_uris"));
+  ReadPasswordRules(section, config, &out);
   out.detailed_login_errors = file.detailed_login_errors();
   out.identity_in_use_status =
       ReadStatus(section, "identity_in_use_status", out.identity_in_use_status);

@@ -345,7 +345,7 @@ void AppsReader::ReadApp(config::v1::App file, const Place& place) {
   if (file.has_app_services()) {
     ReadAppServices(file.app_services(),
                     (has_client_api ? place : imported).Field("app_services"),
-                    &draft.settings);
+                    *out_, &draft.settings);
   }
   if (folder.has_value()) {
     ReportImported(*folder, folder_problems.Take(), folder_place);

@@ -108,6 +108,10 @@ void ReadEndpoints(const config::v1::Endpoints& file, const Place& place,
     CheckUrl(file.token_uri(), place.Field("token_uri"));
     out->token_uri = file.token_uri();
   }
+  if (!file.authorize_uri().empty()) {
+    CheckUrl(file.authorize_uri(), place.Field("authorize_uri"));
+    out->authorize_uri = file.authorize_uri();
+  }
 }
 
 // What google and apple have no use for.

@@ -37,6 +37,9 @@ absl::StatusOr<ExchangedTokens> ExchangeCode(const std::string& token_uri,
   if (grant.redirect_uri != nullptr) {
     form.Add("redirect_uri", *grant.redirect_uri);
   }
+  if (grant.code_verifier != nullptr) {
+    form.Add("code_verifier", grant.code_verifier->RevealSecret());
+  }
   ASSIGN_OR_RETURN(const ForeignAnswer answer,
                    service->Post(token_uri, &form, ctx));
   if (!answer.ok()) return Refusal(answer);

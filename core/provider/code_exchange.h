@@ -22,7 +22,8 @@ struct CodeGrant {
   const Secret* code;
   const std::string* client_id;
   const Secret* client_secret;
-  const std::string* redirect_uri;  // null: left out
+  const std::string* redirect_uri;        // null: left out
+  const Secret* code_verifier = nullptr;  // RFC 7636 §4.5; null: left out
 };
 
 // ExchangeCode asks once. CREDENTIAL_REJECTED when the code is refused, or what

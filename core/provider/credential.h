@@ -43,7 +43,8 @@ struct GoogleCredential {
   Secret auth_code;
   // What the code was asked for with; empty for codes of native apps.
   std::string redirect_uri;
-  std::string nonce;  // empty: not compared
+  std::string nonce;          // empty: not compared
+  Secret code_verifier = {};  // RFC 7636; empty: the code has no challenge
 };
 
 struct AppleCredential {
@@ -59,6 +60,8 @@ struct FacebookCredential {
   Secret access_token;
   Secret id_token;  // of Limited Login
   std::string nonce;
+  Secret auth_code = {};
+  std::string redirect_uri = {};  // what the code was asked for with
 };
 
 // Credential: one arm, and the provider's name inside the app (empty: the app's

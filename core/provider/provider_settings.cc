@@ -64,6 +64,7 @@ SocialSettings GoogleSettings::Defaults() {
   SocialSettings google;
   google.issuers = {"https://accounts.google.com", "accounts.google.com"};
   google.key_source.jwks_uri = "https://www.googleapis.com/oauth2/v3/certs";
+  google.authorize_uri = "https://accounts.google.com/o/oauth2/v2/auth";
   google.token_uri = "https://oauth2.googleapis.com/token";
   return google;
 }
@@ -72,6 +73,7 @@ SocialSettings AppleSettings::Defaults() {
   SocialSettings apple;
   apple.issuers = {"https://appleid.apple.com"};
   apple.key_source.jwks_uri = "https://appleid.apple.com/auth/keys";
+  apple.authorize_uri = "https://appleid.apple.com/auth/authorize";
   apple.token_uri = "https://appleid.apple.com/auth/token";
   return apple;
 }
@@ -83,6 +85,7 @@ SocialSettings FacebookSettings::Defaults() {
                       "https://www.facebook.com", "https://facebook.com"};
   facebook.key_source.jwks_uri =
       "https://limited.facebook.com/.well-known/oauth/openid/jwks/";
+  facebook.authorize_uri = "https://www.facebook.com/dialog/oauth";
   return facebook;
 }
 

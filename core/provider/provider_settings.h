@@ -121,6 +121,7 @@ struct SocialSettings {
   std::vector<std::string> client_ids;
   std::vector<std::string> issuers;  // accepted `iss`; never empty
   KeySourceSpec key_source;
+  std::string authorize_uri;  // where people are sent to log in
   // Where codes are exchanged, and the redirect URIs they may have been asked
   // for with, "" among them for the codes of native apps.
   std::string token_uri;

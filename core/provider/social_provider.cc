@@ -46,9 +46,9 @@ absl::StatusOr<Claims> SocialProvider::ProveByCode(const CodeProof& proof,
       absl::StrCat("credential.", ProviderKindName(kind_), ".redirect_uri")));
   const bool sends_uri =
       proof.always_sends_redirect_uri || !proof.redirect_uri.empty();
-  const CodeGrant grant = {&proof.code, &settings_.client_ids.front(),
-                           &proof.client_secret,
-                           sends_uri ? &proof.redirect_uri : nullptr};
+  const CodeGrant grant = {
+      &proof.code, &settings_.client_ids.front(), &proof.client_secret,
+      sends_uri ? &proof.redirect_uri : nullptr, proof.code_verifier};
   ASSIGN_OR_RETURN(const ExchangedTokens tokens,
                    ExchangeCode(settings_.token_uri, grant, &service_, ctx));
   return tokens_.Verify(tokens.id_token.RevealSecret(),

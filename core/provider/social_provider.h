@@ -49,6 +49,7 @@ class SocialProvider : public Provider {
     const Secret& client_secret;
     // The parameter redirect_uri is sent even when it is empty.
     bool always_sends_redirect_uri = false;
+    const Secret* code_verifier = nullptr;  // null: none
   };
   // ProveByCode exchanges the code and judges the ID token that comes for it.
   // The redirect URI is one of the settings' (see CheckRedirectUri).

@@ -139,6 +139,23 @@ absl::StatusOr<IssuedSession> SessionService::Renew(const SessionId& session,
   return Issue(std::move(found), /*refresh_token=*/"", now);
 }
 
+absl::StatusOr<SessionRecord> SessionService::Find(const SessionId& session) {
+  return FindAlive(session, deps_.clock->TimeNow());
+}
+
+absl::StatusOr<IssuedSession> SessionService::Remind(const SessionId& session,
+                                                     ProviderKind kind,
+                                                     const CallContext& ctx) {
+  const absl::Time now = deps_.clock->TimeNow();
+  RETURN_IF_ERROR(ctx.StillWanted(now));
+  ASSIGN_OR_RETURN(SessionRecord found, FindAlive(session, now));
+  if (found.rotates) {
+    return Error(Reason::kRefreshTokenInvalid, "the session rotates");
+  }
+  ASSIGN_OR_RETURN(std::string token, refresh_tokens_.MintFixed(found, kind));
+  return Issue(std::move(found), std::move(token), now);
+}
+
 absl::Status SessionService::CheckServed(const RefreshClaim& claim) {
   if (deps_.apps == nullptr) return absl::OkStatus();
   const absl::StatusOr<SessionRecord> session =

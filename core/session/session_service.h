@@ -116,6 +116,15 @@ class SessionService final {
   absl::StatusOr<IssuedSession> Renew(const SessionId& session,
                                       const CallContext& ctx);
 
+  // Find gives a session that is alive: SESSION_REVOKED, SESSION_EXPIRED,
+  // STORE_UNAVAILABLE.
+  absl::StatusOr<SessionRecord> Find(const SessionId& session);
+  // Remind is Renew with the session's one refresh token once more; `kind` is
+  // that of its provider. REFRESH_TOKEN_INVALID too when the session rotates.
+  absl::StatusOr<IssuedSession> Remind(const SessionId& session,
+                                       ProviderKind kind,
+                                       const CallContext& ctx);
+
   // Revoke ends one session. This and the next are seen by Verify
   // on this node before they return. RESOURCE_NOT_FOUND, STORE_UNAVAILABLE.
   absl::Status Revoke(const SessionId& session, const Ending& ending);

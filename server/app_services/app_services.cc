@@ -18,6 +18,7 @@
 #include "server/app_services/email_endpoints.h"
 #include "server/app_services/error_table.h"
 #include "server/app_services/login_endpoints.h"
+#include "server/app_services/oauth_endpoints.h"
 #include "server/app_services/service_endpoints.h"
 #include "server/app_services/session_endpoints.h"
 
@@ -51,14 +52,18 @@ struct AppServices::Endpoints {
   explicit Endpoints(const Deps& deps)
       : bearer({deps.apps, deps.access_tokens, deps.sessions, deps.clock}),
         logins({&bearer, deps.logins, deps.links, deps.sessions, deps.api_keys,
-                deps.metrics, deps.clock, deps.random}),
+                deps.lookups, deps.metrics, deps.clock, deps.random}),
+        oauth({&bearer, deps.apps, deps.logins, deps.links, deps.sessions,
+               deps.lookups, deps.keys, deps.metrics, deps.clock, deps.random}),
         sessions({&bearer, deps.accounts, deps.sessions, deps.metrics}),
-        emails({deps.methods, deps.store, deps.lookups, deps.clock}),
+        emails(
+            {deps.methods, deps.store, deps.lookups, deps.audit, deps.clock}),
         api_keys({&bearer, deps.methods}),
         services({&bearer, deps.methods}) {}
 
   void AddTo(RouteTable* table) {
     logins.AddTo(table);
+    oauth.AddTo(table);
     sessions.AddTo(table);
     emails.AddTo(table);
     api_keys.AddTo(table);
@@ -67,6 +72,7 @@ struct AppServices::Endpoints {
 
   const Bearer bearer;
   LoginEndpoints logins;
+  OauthEndpoints oauth;
   SessionEndpoints sessions;
   EmailEndpoints emails;
   ApiKeyEndpoints api_keys;
@@ -110,10 +116,15 @@ class AppServices::Call final : public RpcCall {
  private:
   // Headers that are there already stay.
   void Tell(const absl::Status& status, HttpReply* reply) const {
-    HttpReply error = ErrorReply(exchange_, ErrorFor(exchange_, status));
+    const ClientError told = ErrorFor(exchange_, status);
+    HttpReply error =
+        exchange_.tell ? exchange_.tell(told) : ErrorReply(exchange_, told);
     reply->status = error.status;
     reply->content_type = std::move(error.content_type);
     reply->body = std::move(error.body);
+    for (auto& header : error.headers) {
+      reply->headers.push_back(std::move(header));
+    }
     const std::optional<absl::Duration> wait = GetRetryAfter(status);
     if (!wait.has_value()) return;
     const absl::Duration seconds = absl::Ceil(*wait, absl::Seconds(1));
@@ -142,9 +153,16 @@ bool AppServices::Serves(absl::string_view path) const {
   return absl::StartsWith(path, kAppServicesPrefix);
 }
 
-HttpReply AppServices::TooLarge(absl::string_view /*path*/, int status) const {
+HttpReply AppServices::TooLarge(const HttpRequest& head, int status) const {
   Exchange exchange;
+  exchange.http = head;
   FillContext(&exchange);
+  // Pages of the app's own origins may read it.
+  const RouteTable::Match match = routes_.Find(head.method, head.path);
+  if (!match.app.empty()) {
+    (void)FindApp(match.app, &exchange);
+    exchange.refusal.reset();
+  }
   return Finished(exchange, ErrorReply(exchange, {status, "BadRequest",
                                                   "request is too large"}));
 }
@@ -206,7 +224,9 @@ HttpReply AppServices::Preflight(const RouteTable::Match& match,
     refused.status = 204;  // without the headers that would allow it
     return refused;
   }
-  return PreflightReply(origin, match.allowed);
+  // Of the endpoints with a provider in their path, one takes cookies.
+  return PreflightReply({origin, !match.provider.empty() && origin != "*"},
+                        match.allowed);
 }
 
 HttpReply AppServices::Finished(const Exchange& exchange,
@@ -218,7 +238,10 @@ HttpReply AppServices::Finished(const Exchange& exchange,
   if (origin.empty()) return reply;
   const std::string allowed =
       AllowedOrigin(origin, exchange.app.get(), *deps_.apps->Share());
-  if (!allowed.empty()) AddCorsHeaders(allowed, &reply);
+  if (!allowed.empty()) {
+    AddCorsHeaders({allowed, exchange.allows_cookies && allowed != "*"},
+                   &reply);
+  }
   return reply;
 }
 

@@ -9,9 +9,11 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "core/app/app.h"
+#include "core/audit/audit.h"
 #include "core/base/clock.h"
 #include "core/base/random.h"
 #include "core/base/snapshot.h"
+#include "core/jwt/key_ring.h"
 #include "core/login/account_service.h"
 #include "core/login/link_service.h"
 #include "core/login/login_service.h"
@@ -50,6 +52,8 @@ class AppServices final : public PathHandler {
     Metrics* metrics;
     Clock* clock;
     Random* random;
+    const KeyRing* keys;
+    AuditSink* audit;
   };
   struct Options {
     std::string issuer;  // base URL of apps that name none
@@ -59,7 +63,7 @@ class AppServices final : public PathHandler {
   ~AppServices() override;
 
   bool Serves(absl::string_view path) const override;
-  HttpReply TooLarge(absl::string_view path, int status) const override;
+  HttpReply TooLarge(const HttpRequest& head, int status) const override;
   void Handle(HttpRequest request,
               std::function<void(HttpReply)> reply) override;
 

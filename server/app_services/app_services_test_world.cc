@@ -52,13 +52,14 @@ AppSettings MakeApp(const char* id, bool auto_confirm) {
 
 AppServices::Deps DepsOf(RpcTestWorld* rpc, Dispatcher* dispatcher,
                          Metrics* metrics) {
-  return {&rpc->apps,          &rpc->table,
-          dispatcher,          &rpc->logins,
-          &rpc->links,         &rpc->accounts,
-          &rpc->base.sessions, &rpc->base.access_tokens,
-          &rpc->api_keys,      rpc->base.store.get(),
-          &rpc->wide_attempts, metrics,
-          &rpc->base.clock,    &rpc->base.random};
+  return {&rpc->apps,           &rpc->table,
+          dispatcher,           &rpc->logins,
+          &rpc->links,          &rpc->accounts,
+          &rpc->base.sessions,  &rpc->base.access_tokens,
+          &rpc->api_keys,       rpc->base.store.get(),
+          &rpc->wide_attempts,  metrics,
+          &rpc->base.clock,     &rpc->base.random,
+          rpc->base.keys.get(), &rpc->base.audit};
 }
 
 DispatcherOptions FewThreads() {

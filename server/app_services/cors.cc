@@ -7,7 +7,8 @@ namespace {
 
 constexpr char kRequestHeaders[] = "Authorization, Content-Type, Accept";
 constexpr char kExposedHeaders[] =
-    "X-BAAS-Location, X-Appservices-Request-Id, Retry-After";
+    "X-BAAS-Location, X-Stitch-Location, X-Appservices-Request-Id, "
+    "Retry-After";
 constexpr char kMaxAge[] = "600";
 
 std::string Listed(const App& app, absl::string_view origin) {
@@ -35,17 +36,19 @@ std::string AllowedOrigin(absl::string_view origin, const App* app,
   return all;
 }
 
-void AddCorsHeaders(const std::string& allowed, HttpReply* reply) {
-  reply->headers.emplace_back("Access-Control-Allow-Origin", allowed);
+void AddCorsHeaders(const CorsGrant& grant, HttpReply* reply) {
+  reply->headers.emplace_back("Access-Control-Allow-Origin", grant.origin);
+  if (grant.with_cookies) {
+    reply->headers.emplace_back("Access-Control-Allow-Credentials", "true");
+  }
   reply->headers.emplace_back("Access-Control-Expose-Headers", kExposedHeaders);
   reply->headers.emplace_back("Vary", "Origin");
 }
 
-HttpReply PreflightReply(const std::string& allowed,
-                         const std::string& methods) {
+HttpReply PreflightReply(const CorsGrant& grant, const std::string& methods) {
   HttpReply reply;
   reply.status = 204;
-  AddCorsHeaders(allowed, &reply);
+  AddCorsHeaders(grant, &reply);
   reply.headers.emplace_back("Access-Control-Allow-Methods", methods);
   reply.headers.emplace_back("Access-Control-Allow-Headers", kRequestHeaders);
   reply.headers.emplace_back("Access-Control-Max-Age", kMaxAge);

@@ -18,14 +18,19 @@ namespace latchkey {
 std::string AllowedOrigin(absl::string_view origin, const App* app,
                           const AppTable& apps);
 
-// AddCorsHeaders lets the pages of `allowed`, which is AllowedOrigin's, read
-// the reply.
-void AddCorsHeaders(const std::string& allowed, HttpReply* reply);
+// CorsGrant is what a page may do.
+struct CorsGrant {
+  std::string origin;  // AllowedOrigin's, not empty
+  // It may send cookies along. Not for "*", which browsers refuse then.
+  bool with_cookies = false;
+};
+
+// AddCorsHeaders lets the pages of grant.origin read the reply.
+void AddCorsHeaders(const CorsGrant& grant, HttpReply* reply);
 
 // PreflightReply answers OPTIONS of an allowed origin. `methods` is
 // "GET, POST".
-HttpReply PreflightReply(const std::string& allowed,
-                         const std::string& methods);
+HttpReply PreflightReply(const CorsGrant& grant, const std::string& methods);
 
 }  // namespace latchkey
 

@@ -61,6 +61,39 @@ absl::Status ReadEmail(Exchange* exchange) {
   return exchange->ReadText("email", &exchange->email);
 }
 
+// The settings of the app's e-mail/password provider, of which there is one at
+// most; null when there is none.
+const EmailPasswordSettings* SettingsOf(const Exchange& exchange) {
+  const auto& accounts = exchange.app->email_accounts;
+  return accounts.empty() ? nullptr : &accounts.begin()->second->settings;
+}
+
+bool HasMode(const Exchange& exchange,
+             EmailPasswordSettings::Confirmation mode) {
+  const EmailPasswordSettings* const settings = SettingsOf(exchange);
+  return settings != nullptr && settings->confirmation == mode;
+}
+
+bool HasMode(const Exchange& exchange, EmailPasswordSettings::Reset mode) {
+  const EmailPasswordSettings* const settings = SettingsOf(exchange);
+  return settings != nullptr && settings->reset == mode;
+}
+
+// `wrong`: the app is in the other mode, where the client should ask the other
+// endpoint, whatever the address.
+absl::Status RefuseMode(bool wrong, const char* text, Exchange* exchange) {
+  if (!wrong) return absl::OkStatus();
+  return exchange->Refuse({400, "", text}, Reason::kUnimplemented);
+}
+
+absl::string_view FailedAction(Situation situation) {
+  if (situation == Situation::kRegister) return audit_action::kRegisterFailed;
+  if (situation == Situation::kConfirmAgain) {
+    return audit_action::kConfirmationRequestFailed;
+  }
+  return audit_action::kPasswordResetRequestFailed;
+}
+
 absl::Status ReadArguments(Exchange* exchange,
                            google::protobuf::ListValue* out) {
   const json::Value* const sent = exchange->body.Find(kArguments);
@@ -108,8 +141,8 @@ void EmailEndpoints::Add(const char* name, Member prepare, RouteTable* table) {
 void EmailEndpoints::AddTo(RouteTable* table) {
   Add("register", &EmailEndpoints::Register, table);
   Add("confirm", &EmailEndpoints::Confirm, table);
-  Add("confirm/send", &EmailEndpoints::ConfirmAgain, table);
-  Add("confirm/call", &EmailEndpoints::ConfirmAgain, table);
+  Add("confirm/send", &EmailEndpoints::SendConfirmation, table);
+  Add("confirm/call", &EmailEndpoints::CallConfirmation, table);
   Add("reset/send", &EmailEndpoints::SendReset, table);
   Add("reset/call", &EmailEndpoints::CallReset, table);
   Add("reset", &EmailEndpoints::Reset, table);
@@ -121,7 +154,7 @@ void EmailEndpoints::Work(const Method* row, Request request, Member check,
   if (row != nullptr) exchange->lane = row->lane(request, Response());
   exchange->work = [this, row, check, status, exchange,
                     request = std::move(request)] {
-    if (check != nullptr) RETURN_IF_ERROR((this->*check)(exchange));
+    if (check != nullptr) RETURN_IF_ERROR(Check(check, exchange));
     Response response;
     RETURN_IF_ERROR(RunRow(row, request, *exchange, &response));
     if (status == 204) {
@@ -219,6 +252,32 @@ absl::Status EmailEndpoints::Confirm(Exchange* exchange) {
   return absl::OkStatus();
 }
 
+absl::Status EmailEndpoints::Check(Member check, Exchange* exchange) {
+  absl::Status outcome = (this->*check)(exchange);
+  if (outcome.ok()) return outcome;
+  AuditEvent event(FailedAction(exchange->situation), exchange->context.call);
+  event.app = exchange->app->id;
+  const auto& accounts = exchange->app->email_accounts;
+  if (!accounts.empty()) event.provider = ProviderName(accounts.begin()->first);
+  event.detail = std::string(GetReasonInfo(GetReason(outcome)).name);
+  deps_.audit->Record(event);
+  return outcome;
+}
+
+absl::Status EmailEndpoints::SendConfirmation(Exchange* exchange) {
+  RETURN_IF_ERROR(RefuseMode(
+      HasMode(*exchange, EmailPasswordSettings::Confirmation::kFunction),
+      "please use confirm via function", exchange));
+  return ConfirmAgain(exchange);
+}
+
+absl::Status EmailEndpoints::CallConfirmation(Exchange* exchange) {
+  RETURN_IF_ERROR(
+      RefuseMode(HasMode(*exchange, EmailPasswordSettings::Confirmation::kMail),
+                 "please use confirm via email", exchange));
+  return ConfirmAgain(exchange);
+}
+
 absl::Status EmailEndpoints::ConfirmAgain(Exchange* exchange) {
   exchange->situation = Situation::kConfirmAgain;
   RETURN_IF_ERROR(ReadEmail(exchange));
@@ -233,6 +292,9 @@ absl::Status EmailEndpoints::ConfirmAgain(Exchange* exchange) {
 
 absl::Status EmailEndpoints::SendReset(Exchange* exchange) {
   exchange->situation = Situation::kResetRequest;
+  RETURN_IF_ERROR(
+      RefuseMode(HasMode(*exchange, EmailPasswordSettings::Reset::kFunction),
+                 "please use reset password via function", exchange));
   RETURN_IF_ERROR(ReadEmail(exchange));
   v1::RequestPasswordResetRequest request;
   request.set_app(exchange->app->id.value());
@@ -245,6 +307,9 @@ absl::Status EmailEndpoints::SendReset(Exchange* exchange) {
 
 absl::Status EmailEndpoints::CallReset(Exchange* exchange) {
   exchange->situation = Situation::kResetRequest;
+  RETURN_IF_ERROR(
+      RefuseMode(HasMode(*exchange, EmailPasswordSettings::Reset::kMail),
+                 "please use reset password via email", exchange));
   RETURN_IF_ERROR(ReadEmail(exchange));
   v1::RequestPasswordResetRequest request;
   request.set_app(exchange->app->id.value());

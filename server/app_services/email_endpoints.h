@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/audit/audit.h"
 #include "core/base/clock.h"
 #include "core/policy/rate_limiter.h"
 #include "core/store/store.h"
@@ -25,6 +26,7 @@ class EmailEndpoints final {
     const MethodTable* methods;  // with the rows of EmailPasswordService
     Store* store;
     RateLimiter* lookups;  // of one peer in one app
+    AuditSink* audit;
     Clock* clock;
   };
   explicit EmailEndpoints(Deps deps);
@@ -36,6 +38,8 @@ class EmailEndpoints final {
 
   absl::Status Register(Exchange* exchange);
   absl::Status Confirm(Exchange* exchange);
+  absl::Status SendConfirmation(Exchange* exchange);
+  absl::Status CallConfirmation(Exchange* exchange);
   absl::Status ConfirmAgain(Exchange* exchange);
   absl::Status SendReset(Exchange* exchange);
   absl::Status CallReset(Exchange* exchange);
@@ -49,6 +53,9 @@ class EmailEndpoints final {
   absl::Status CheckFree(Exchange* exchange);
   absl::Status CheckUnconfirmed(Exchange* exchange);
   absl::Status CheckKnown(Exchange* exchange);
+  // Check runs `check`, and leaves an event when it says no: the handler, which
+  // leaves one for all that it is asked, is not asked then.
+  absl::Status Check(Member check, Exchange* exchange);
 
   // The work of an endpoint: `check`, the row, and the answer, 201 with `{}`
   // or 204.

@@ -2,6 +2,7 @@
 #ifndef LATCHKEY_SERVER_APP_SERVICES_EXCHANGE_H_
 #define LATCHKEY_SERVER_APP_SERVICES_EXCHANGE_H_
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -69,6 +70,11 @@ struct Exchange {
   // The answer.
   HttpReply reply;
   std::optional<ClientError> refusal;
+  // How a failure is told, where that is not by JSON to the caller: its status
+  // and body take the place of those of `reply`, its headers come along.
+  std::function<HttpReply(const ClientError&)> tell;
+  // Pages of listed origins may send cookies along.
+  bool allows_cookies = false;
 
   // settings of `app`, or the defaults before it is known.
   const AppServicesSettings& settings() const;

@@ -8,6 +8,7 @@
 #include "absl/strings/str_split.h"
 #include "core/base/reason.h"
 #include "core/base/status_macros.h"
+#include "core/login/attempt_key.h"
 #include "core/session/app_services_claims.h"
 #include "latchkey/v1/credential.pb.h"
 #include "server/app_services/login_payload.h"
@@ -23,15 +24,12 @@ bool AsksToLink(absl::string_view query) {
   return false;
 }
 
-json::Value AnswerOf(const IssuedSession& issued) {
+json::Value AnswerOf(const SessionRecord& session,
+                     absl::string_view access_token) {
   json::Value answer{json::Value::Object()};
-  answer.Set("access_token", issued.access_token);
-  // On linking the old one stays.
-  if (!issued.refresh_token.empty()) {
-    answer.Set("refresh_token", issued.refresh_token);
-  }
-  answer.Set("user_id", issued.session.user.value());
-  answer.Set("device_id", AppServicesDeviceId(issued.session));
+  answer.Set("access_token", std::string(access_token));
+  answer.Set("user_id", session.user.value());
+  answer.Set("device_id", AppServicesDeviceId(session));
   return answer;
 }
 
@@ -84,14 +82,19 @@ absl::Status LoginEndpoints::Login(LoginRequest request, Exchange* exchange) {
       deps_.logins->Login(std::move(request), exchange->context.call);
   deps_.metrics->CountLogin(kind, GetReason(issued.status()));
   if (!issued.ok()) return issued.status();
-  exchange->Answer(200, AnswerOf(*issued));
+  json::Value answer = AnswerOf(issued->session, issued->access_token);
+  answer.Set("refresh_token", issued->refresh_token);
+  exchange->Answer(200, answer);
   return absl::OkStatus();
 }
 
-bool LoginEndpoints::IsOwnApiKey(const Credential& credential,
-                                 const Exchange& exchange) {
+absl::StatusOr<bool> LoginEndpoints::IsOwnApiKey(const Credential& credential,
+                                                 const Exchange& exchange) {
   const auto* key = std::get_if<ApiKeyCredential>(&credential.arm);
   if (key == nullptr) return false;
+  RETURN_IF_ERROR(Take(absl::StrCat("link-key\n", exchange.app->id.value(),
+                                    "\n", exchange.caller.user_id),
+                       deps_.clock->TimeNow(), deps_.lookups));
   const absl::StatusOr<ApiKeyRecord> found =
       deps_.api_keys->Check(exchange.app->id, key->key);
   return found.ok() && found->user.value() == exchange.caller.user_id;
@@ -100,14 +103,26 @@ bool LoginEndpoints::IsOwnApiKey(const Credential& credential,
 absl::Status LoginEndpoints::Link(const Credential& credential,
                                   Exchange* exchange) {
   const CallContext& call = exchange->context.call;
-  if (!IsOwnApiKey(credential, *exchange)) {
+  // Before anything changes: the token may outlive its session.
+  ASSIGN_OR_RETURN(
+      const SessionRecord session,
+      deps_.sessions->Find(SessionId(exchange->caller.session_id)));
+  ASSIGN_OR_RETURN(const bool own_key, IsOwnApiKey(credential, *exchange));
+  if (!own_key) {
     RETURN_IF_ERROR(
         deps_.links->Link(exchange->caller, credential, call).status());
   }
-  ASSIGN_OR_RETURN(
-      const IssuedSession renewed,
-      deps_.sessions->Renew(SessionId(exchange->caller.session_id), call));
-  exchange->Answer(200, AnswerOf(renewed));
+  // On linking the refresh token stays, and a session of another API has all of
+  // its tokens from there.
+  if (session.rotates) {
+    absl::string_view token;
+    RETURN_IF_ERROR(Bearer::TokenOf(exchange, &token));
+    exchange->Answer(200, AnswerOf(session, token));
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const IssuedSession renewed,
+                   deps_.sessions->Renew(session.id, call));
+  exchange->Answer(200, AnswerOf(renewed.session, renewed.access_token));
   return absl::OkStatus();
 }
 

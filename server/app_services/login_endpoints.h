@@ -5,11 +5,13 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "core/base/clock.h"
 #include "core/base/random.h"
 #include "core/login/link_service.h"
 #include "core/login/login_service.h"
 #include "core/metrics/metrics.h"
+#include "core/policy/rate_limiter.h"
 #include "core/provider/api_key_service.h"
 #include "core/provider/credential.h"
 #include "core/session/session_service.h"
@@ -28,6 +30,7 @@ class LoginEndpoints final {
     LinkService* links;
     SessionService* sessions;
     ApiKeyService* api_keys;
+    RateLimiter* lookups;
     Metrics* metrics;
     Clock* clock;
     Random* random;
@@ -40,7 +43,9 @@ class LoginEndpoints final {
   absl::Status Login(LoginRequest request, Exchange* exchange);
   absl::Status Link(const Credential& credential, Exchange* exchange);
   // Linking the caller's own API key changes nothing and is no mistake.
-  bool IsOwnApiKey(const Credential& credential, const Exchange& exchange);
+  // THROTTLED: the answer tells whether a key is right.
+  absl::StatusOr<bool> IsOwnApiKey(const Credential& credential,
+                                   const Exchange& exchange);
 
   const Deps deps_;
 };

@@ -263,7 +263,13 @@ void HttpConnection::Answer(HttpReply reply) {
 }
 
 void HttpConnection::RefuseTooLarge(int status) {
-  Refuse(pool_->router->TooLarge(PathOf(parser_->get()), status));
+  const RequestHead& message = parser_->get();
+  HttpRequest head;
+  head.method = std::string(message.method_string());
+  head.path = std::string(PathOf(message));
+  const auto origin = message[http::field::origin];
+  if (!origin.empty()) head.headers.emplace_back("origin", std::string(origin));
+  Refuse(pool_->router->TooLarge(head, status));
 }
 
 void HttpConnection::RefuseMalformed(const char* text) {

@@ -29,7 +29,8 @@ struct HttpRequest {
 struct HttpReply {
   int status = 200;
   std::string content_type;  // empty: no such header
-  // Ours only: nothing from a request is ever put here.
+  // Ours only: nothing from a request is put here as it came. (Part of one in
+  // percent encoding, behind a URL of the configuration, is.)
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
 };

@@ -139,11 +139,11 @@ class EchoHandler final : public PathHandler {
   bool Serves(absl::string_view path) const override {
     return absl::StartsWith(path, "/echo/");
   }
-  HttpReply TooLarge(absl::string_view, int status) const override {
+  HttpReply TooLarge(const HttpRequest& head, int status) const override {
     HttpReply reply;
     reply.status = status;
     reply.content_type = "application/json";
-    reply.body = "{}";
+    reply.body = absl::StrCat(R"({"origin":")", head.Header("origin"), R"("})");
     return reply;
   }
   void Handle(HttpRequest request,
@@ -263,9 +263,11 @@ TEST_F(HttpServerTest, HandlersGetAllMethodsOfTheirPaths) {
   EXPECT_THAT(Ask(absl::StrCat("DELETE /echo/", rest, "\r\n")),
               AllOf(StartsWith("HTTP/1.1 204"), Not(HasSubstr("\nContent-"))));
   EXPECT_THAT(
-      Ask(absl::StrCat("POST /echo/", rest, "Content-Length: 70000\r\n\r\n")),
+      Ask(absl::StrCat("POST /echo/", rest, "Origin: https://a.example\r\n",
+                       "Content-Length: 70000\r\n\r\n")),
       AllOf(StartsWith("HTTP/1.1 413"),
-            HasSubstr("Content-Type: application/json")));
+            HasSubstr("Content-Type: application/json"),
+            HasSubstr(R"({"origin":"https://a.example"})")));
   EXPECT_THAT(Ask(absl::StrCat("PUT /echos", rest, "\r\n")),
               StartsWith("HTTP/1.1 405"));
 }

@@ -16,8 +16,9 @@ class PathHandler {
   virtual ~PathHandler() = default;
   // Serves: all methods of these paths come here.
   virtual bool Serves(absl::string_view path) const = 0;
-  // TooLarge refuses a body (413) or a head (431).
-  virtual HttpReply TooLarge(absl::string_view path, int status) const = 0;
+  // TooLarge refuses a body (413) or a head (431). Of `head` there are method,
+  // path, and the header `origin` where it was read.
+  virtual HttpReply TooLarge(const HttpRequest& head, int status) const = 0;
   // Handle calls `reply` exactly once, now or later, from any thread.
   virtual void Handle(HttpRequest request,
                       std::function<void(HttpReply)> reply) = 0;

@@ -40,10 +40,10 @@ PathHandler* Router::HandlerOf(absl::string_view path) const {
   return nullptr;
 }
 
-HttpReply Router::TooLarge(absl::string_view path, int status) const {
-  const PathHandler* const handler = HandlerOf(path);
-  if (handler != nullptr) return handler->TooLarge(path, status);
-  if (deps_.connect->Serves(path)) return ConnectTooLarge(status);
+HttpReply Router::TooLarge(const HttpRequest& head, int status) const {
+  const PathHandler* const handler = HandlerOf(head.path);
+  if (handler != nullptr) return handler->TooLarge(head, status);
+  if (deps_.connect->Serves(head.path)) return ConnectTooLarge(status);
   return Text(status, status == 431 ? "The headers are too large.\n"
                                     : "The body is too large.\n");
 }

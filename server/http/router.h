@@ -34,8 +34,9 @@ class Router final {
   size_t BodyLimit(absl::string_view path) const;
   // The largest of all paths.
   size_t MaxBodyLimit() const { return max_body_limit_; }
-  // TooLarge refuses a body (413) or a head (431), as callers of `path` expect.
-  HttpReply TooLarge(absl::string_view path, int status) const;
+  // TooLarge refuses a body (413) or a head (431), as callers of the path
+  // expect; see PathHandler.
+  HttpReply TooLarge(const HttpRequest& head, int status) const;
 
   // Handle calls `reply` exactly once, now or later, from any thread.
   void Handle(HttpRequest request, std::function<void(HttpReply)> reply);

@@ -1,5 +1,5 @@
-// Facebook: access tokens, which only Facebook can judge, and the ID tokens of
-// Limited Login.
+// Facebook: access tokens, which only Facebook can judge, codes that are
+// exchanged for one, and the ID tokens of Limited Login.
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -43,6 +43,9 @@ class FacebookProvider final : public SocialProvider {
                                       const CallContext& ctx) override;
   absl::StatusOr<SocialProfile> ProveByAccessToken(const Secret& token,
                                                    const CallContext& ctx);
+  // The access token that Facebook gives for a code.
+  absl::StatusOr<Secret> Redeem(const FacebookCredential& proof,
+                                const CallContext& ctx);
   // The id of the token's user, after Facebook said that the token is good and
   // ours.
   absl::StatusOr<std::string> Inspect(const Secret& token,
@@ -190,10 +193,43 @@ absl::StatusOr<SocialProfile> FacebookProvider::Prove(
   if (!proof.access_token.empty()) {
     return ProveByAccessToken(proof.access_token, ctx);
   }
+  if (!proof.auth_code.empty()) {
+    ASSIGN_OR_RETURN(const Secret token, Redeem(proof, ctx));
+    return ProveByAccessToken(token, ctx);
+  }
   ASSIGN_OR_RETURN(
       const Claims claims,
       tokens().Verify(proof.id_token.RevealSecret(), {proof.nonce, ""}, ctx));
   return ProfileOfToken(claims);
+}
+
+absl::StatusOr<Secret> FacebookProvider::Redeem(const FacebookCredential& proof,
+                                                const CallContext& ctx) {
+  if (app_secret_.empty()) {
+    return Error(Reason::kProviderNotEnabled,
+                 "codes need the provider's app_secret");
+  }
+  FormBody form;
+  form.Add("client_id", app_id());
+  form.Add("client_secret", app_secret_.RevealSecret());
+  form.Add("redirect_uri", proof.redirect_uri);
+  form.Add("code", proof.auth_code.RevealSecret());
+  ASSIGN_OR_RETURN(
+      const ForeignAnswer answer,
+      service()->Post(absl::StrCat(graph_, "/oauth/access_token"), &form, ctx));
+  if (answer.ok()) {
+    Secret token(answer.Text("access_token"));
+    if (!token.empty()) return token;
+    return Error(Reason::kIssuerUnavailable,
+                 "facebook /oauth/access_token: the answer has no token");
+  }
+  RETURN_IF_ERROR(NoVerdict(answer, "/oauth/access_token"));
+  const int64_t code = CodeOf(answer);
+  // 100 is about the code; the others are about our app.
+  if (code == 100) return Rejected("facebook /oauth/access_token: the code");
+  return Error(Reason::kOutboundRejected,
+               absl::StrCat("facebook refused our app: HTTP status ",
+                            answer.status, ", code ", code));
 }
 
 absl::StatusOr<SocialProfile> FacebookProvider::ProveByAccessToken(

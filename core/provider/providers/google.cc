@@ -67,9 +67,11 @@ absl::StatusOr<Claims> GoogleProvider::ProveClaims(
     return Error(Reason::kProviderNotEnabled,
                  "codes need the provider's client_secret");
   }
-  return ProveByCode({proof.auth_code, proof.redirect_uri, proof.nonce,
-                      client_secret_, /*always_sends_redirect_uri=*/true},
-                     ctx);
+  return ProveByCode(
+      {proof.auth_code, proof.redirect_uri, proof.nonce, client_secret_,
+       /*always_sends_redirect_uri=*/true,
+       proof.code_verifier.empty() ? nullptr : &proof.code_verifier},
+      ctx);
 }
 
 }  // namespace

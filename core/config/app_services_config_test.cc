@@ -92,6 +92,71 @@ TEST(AppServicesConfigTest, CustomDataLeavesRoomForABearer) {
             preset);
 }
 
+// An app with a google provider, whose fields stand in line 6.
+std::string WithGoogle(absl::string_view google,
+                       absl::string_view app_services) {
+  return absl::StrCat(kTop, R"(apps:
+- id: app
+  providers: [{google: {client_ids: [c], )",
+                      google, R"(}}]
+  app_services: {)",
+                      app_services, R"(}
+secrets: [{name: s, env: SECRET}]
+)");
+}
+
+TEST(AppServicesConfigTest, PagesThatLoginsMayEndOn) {
+  const std::string back =
+      "client_secret: s, redirect_uris: "
+      "['https://login.example.com/api/client/v2.0/auth/callback']";
+  const auto problems = [](absl::string_view google, absl::string_view fields) {
+    return ProblemsOf(WithGoogle(google, fields),
+                      TestOptions({{"SECRET", "GOCSPX"}}));
+  };
+  EXPECT_THAT(problems(back,
+                       "redirect_uris: ['https://a/b?c=d', "
+                       "'http://localhost:3000/']"),
+              IsEmpty());
+  const std::string path = "7 apps[0].app_services.redirect_uris";
+  const std::string uri =
+      ": must be an https URL, or http on loopback, of at most 1024 bytes and "
+      "without a fragment";
+  EXPECT_THAT(problems(back,
+                       "redirect_uris: ['http://a/b', 'https://a/b#c', "
+                       "'myapp://x', 'https://a', 'https://a']"),
+              ElementsAre(path + "[0]" + uri, path + "[1]" + uri,
+                          path + "[2]" + uri, path + "[4]: is listed twice"));
+  // Nobody could be sent back to us.
+  const std::string callback =
+      ": need an enabled provider google or apple that takes codes, with \"";
+  const std::string rest =
+      "/api/client/v2.0/auth/callback\" among its own redirect_uris, or "
+      "facebook with its app_secret";
+  EXPECT_THAT(
+      problems("name: g", "redirect_uris: ['https://a/b']"),
+      ElementsAre(path + callback + "https://login.example.com" + rest));
+  EXPECT_THAT(problems(back,
+                       "redirect_uris: ['https://a/b'], "
+                       "hostname: 'https://h.example'"),
+              ElementsAre(path + callback + "https://h.example" + rest));
+}
+
+TEST(AppServicesConfigTest, PasswordsAreBoundedByThePolicy) {
+  const auto with = [](absl::string_view fields) {
+    return absl::StrCat(With(fields), "passwords: {max_length: 100}\n");
+  };
+  EXPECT_THAT(
+      ProblemsOf(with("max_password_length: 101")),
+      ElementsAre("8 apps[0].app_services.max_password_length: must be at most "
+                  "passwords.max_length, 100"));
+  EXPECT_THAT(ProblemsOf(with("max_password_length: 100")), IsEmpty());
+  // The default gives way.
+  auto result = ParseConfig(with(""), TestOptions());
+  ASSERT_TRUE(std::holds_alternative<Config>(result));
+  EXPECT_EQ(std::get<Config>(result).apps[0].app_services->max_password_length,
+            100u);
+}
+
 TEST(AppServicesConfigTest, NamesEveryMistake) {
   const auto problems = [](absl::string_view fields) {
     return ProblemsOf(With(fields));

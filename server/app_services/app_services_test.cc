@@ -2,10 +2,16 @@
 // §2.11, §2.12).
 #include "server/app_services/app_services.h"
 
+#include <cstddef>
+#include <map>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/app_services/app_services_test_world.h"
@@ -81,39 +87,249 @@ TEST_F(AppServicesTest, WrongPathsAndMethods) {
   EXPECT_THAT(wrong.headers, Contains(Pair("Allow", "POST, DELETE")));
   EXPECT_EQ(Told(world_.Send("GET", absl::StrCat(kEmailPath, "register"))),
             "405 : use POST");
-  // The redirect flow of OAuth is not served.
-  EXPECT_EQ(
-      Told(world_.Send(
-          "GET", absl::StrCat(kAppPath, "auth/providers/oauth2-google/login"))),
-      "405 : use POST");
 }
 
-TEST_F(AppServicesTest, EveryEndpointRefusesWhatIsNoObject) {
-  const std::string login = absl::StrCat(kAppPath, "auth/providers/");
-  for (const std::string& path :
-       {login + "anon-user/login", login + "local-userpass/login",
-        login + "custom-function/login", absl::StrCat(kEmailPath, "register"),
-        absl::StrCat(kEmailPath, "confirm"),
-        absl::StrCat(kEmailPath, "confirm/send"),
-        absl::StrCat(kEmailPath, "confirm/call"),
-        absl::StrCat(kEmailPath, "reset/send"),
-        absl::StrCat(kEmailPath, "reset/call"),
-        absl::StrCat(kEmailPath, "reset"),
-        absl::StrCat(kAuthPath, "api_keys")}) {
+enum class Token { kNone, kAccess, kRefresh };
+
+// An endpoint, and bodies that it must refuse with what it must say.
+struct Endpoint {
+  const char* method;
+  std::string path;
+  Token token = Token::kNone;
+  bool reads_body = false;
+  std::vector<std::pair<const char*, const char*>> refused = {};
+};
+
+Endpoint Login(const char* provider,
+               std::vector<std::pair<const char*, const char*>> refused) {
+  refused.emplace_back(R"({"options":1,"key":"k","token":"t","id_token":"t",)"
+                       R"("username":"u","password":"p"})",
+                       "400 InvalidParameter: 'options' must be an object");
+  return {"POST", absl::StrCat(kAppPath, "auth/providers/", provider, "/login"),
+          Token::kNone, /*reads_body=*/true, std::move(refused)};
+}
+
+Endpoint Email(const char* name,
+               std::vector<std::pair<const char*, const char*>> refused) {
+  return {"POST", absl::StrCat(kEmailPath, name), Token::kNone,
+          /*reads_body=*/true, std::move(refused)};
+}
+
+// Every endpoint there is.
+std::vector<Endpoint> Endpoints() {
+  const char no_email[] = "400 MissingParameter: 'email' is a required string";
+  const char bad_email[] = "400 InvalidParameter: 'email' must be a string";
+  const char no_password[] =
+      "400 MissingParameter: 'password' is a required string";
+  const char no_token[] = "400 MissingParameter: 'token' is a required string";
+  const char no_id[] = "400 MissingParameter: 'tokenId' is a required string";
+  const char bad_pair[] = "400 BadRequest: invalid token data";
+  const char no_name[] = "400 : 'name' is a required string";
+  const std::string keys = absl::StrCat(kAuthPath, "api_keys");
+  const std::string key = keys + "/650000000000000000000001";
+  return {
+      {"GET", absl::StrCat(kAppPath, "location")},
+      Login("anon-user", {{R"({"options":{"device":1}})",
+                           "400 InvalidParameter: 'options.device' must be an "
+                           "object"}}),
+      Login("local-userpass",
+            {{"", "400 MissingParameter: 'username' is a required string"},
+             {R"({"username":"a"})", no_password},
+             {R"({"username":"a","password":["b"]})",
+              "400 InvalidParameter: 'password' must be a string"}}),
+      Login("api-key",
+            {{"{}", "400 MissingParameter: 'key' is a required string"},
+             {R"({"key":1})", "400 InvalidParameter: 'key' must be a string"}}),
+      Login("custom-token",
+            {{"{}", no_token},
+             {R"({"token":{}})",
+              "400 InvalidParameter: 'token' must be a string"}}),
+      Login("oauth2-google",
+            {{"{}",
+              "400 MissingParameter: exactly one of 'authCode' and "
+              "'id_token' is required"},
+             {R"({"id_token":1})",
+              "400 InvalidParameter: 'id_token' must be a string"}}),
+      Login("oauth2-facebook",
+            {{R"({"accessToken":1})",
+              "400 InvalidParameter: 'accessToken' must be a string"}}),
+      Login("oauth2-apple",
+            {{R"({"id_token":null})",
+              "400 MissingParameter: 'id_token' is a required string"}}),
+      {"GET", absl::StrCat(kAppPath, "auth/providers/oauth2-google/login")},
+      Email("register", {{"{}", no_email},
+                         {R"({"email":1,"password":"123456"})", bad_email},
+                         {R"({"email":"x@b.example"})", no_password},
+                         {R"({"email":"x@b.example","password":"12345"})",
+                          "400 BadRequest: password must be between 6 and 128 "
+                          "characters"}}),
+      Email("confirm", {{"{}", no_token},
+                        {R"({"token":"t"})", no_id},
+                        {R"({"token":"t","tokenId":[]})", bad_pair}}),
+      Email("confirm/send", {{"{}", no_email}, {R"({"email":[]})", bad_email}}),
+      Email("confirm/call", {{"{}", no_email}, {R"({"email":{}})", bad_email}}),
+      Email("reset", {{"{}", no_token},
+                      {R"({"token":"t"})", no_id},
+                      {R"({"token":"t","tokenId":1})", bad_pair},
+                      {R"({"token":"t","tokenId":"650000000000000000000001"})",
+                       no_password}}),
+      Email("reset/send", {{"{}", no_email}, {R"({"email":1})", bad_email}}),
+      Email("reset/call",
+            {{"{}", no_email},
+             {R"({"email":"x@b.example"})", no_password},
+             {R"({"email":"x@b.example","password":"123456","arguments":1})",
+              "400 InvalidParameter: 'arguments' must be an array"}}),
+      {"GET", absl::StrCat(kAuthPath, "profile"), Token::kAccess},
+      {"DELETE", absl::StrCat(kAuthPath, "delete"), Token::kAccess},
+      {"POST", absl::StrCat(kAuthPath, "session"), Token::kRefresh},
+      {"DELETE", absl::StrCat(kAuthPath, "session"), Token::kRefresh},
+      {"POST",
+       keys,
+       Token::kRefresh,
+       /*reads_body=*/true,
+       {{"{}", no_name},
+        {R"({"name":1})", no_name},
+        {R"({"name":""})", no_name},
+        {R"({"name":"a b"})",
+         "400 InvalidParameter: can only contain ASCII letters, numbers, "
+         "underscores, and hyphens"}}},
+      {"GET", keys, Token::kRefresh},
+      {"GET", key, Token::kRefresh},
+      {"DELETE", key, Token::kRefresh},
+      {"PUT", key + "/enable", Token::kRefresh},
+      {"PUT", key + "/disable", Token::kRefresh},
+      {"POST", absl::StrCat(kAppPath, "functions/call"), Token::kAccess},
+      {"POST", absl::StrCat(kAuthPath, "verify"), Token::kAccess},
+      {"POST", absl::StrCat(kAppPath, "auth/verify"), Token::kAccess},
+      {"GET", absl::StrCat(kAuthPath, "callback")},
+      {"POST", absl::StrCat(kAuthPath, "callback")},
+  };
+}
+
+TEST_F(AppServicesTest, EveryEndpointRefusesOtherMethodsAndUnknownApps) {
+  std::map<std::string, std::set<std::string>> methods;
+  for (const Endpoint& endpoint : Endpoints()) {
+    methods[endpoint.path].insert(endpoint.method);
+    std::string path = endpoint.path;
+    const size_t app = path.find("myapp-abcde");
+    if (app == std::string::npos) continue;
+    path.replace(app, std::string("myapp").size(), "nobody");
+    EXPECT_EQ(Told(world_.Send(endpoint.method, path)),
+              "404 : cannot find app using Client App ID 'nobody-abcde'");
+  }
+  for (const auto& [path, known] : methods) {
+    // The names of the table stand for every provider there is.
+    if (absl::EndsWith(path, "/login")) continue;
+    const HttpReply reply = world_.Send("PATCH", path);
+    EXPECT_THAT(Told(reply), ::testing::StartsWith("405 : use ")) << path;
+    std::set<std::string> allowed;
+    for (const auto& [name, value] : reply.headers) {
+      if (name != "Allow") continue;
+      for (const absl::string_view one : absl::StrSplit(value, ", ")) {
+        allowed.emplace(one);
+      }
+    }
+    EXPECT_EQ(allowed, known) << path;
+  }
+  EXPECT_EQ(
+      Told(world_.Send(
+          "PUT", absl::StrCat(kAppPath, "auth/providers/anon-user/login"))),
+      "405 : use POST, GET");
+}
+
+TEST_F(AppServicesTest, EveryEndpointTellsBadBodies) {
+  const auto user = world_.Email("a@b.example");
+  const size_t before = world_.rpc.base.audit.events().size();
+  for (const Endpoint& endpoint : Endpoints()) {
+    const std::string bearer =
+        endpoint.token == Token::kRefresh ? user.refresh : "";
+    for (const auto& [body, told] : endpoint.refused) {
+      EXPECT_EQ(Told(world_.Send(endpoint.method, endpoint.path, body, bearer)),
+                told)
+          << endpoint.path << " " << body;
+    }
+    HttpRequest head;
+    head.method = endpoint.method;
+    head.path = endpoint.path;
+    EXPECT_EQ(Told(world_.api.TooLarge(head, 413)),
+              "413 BadRequest: request is too large");
+    if (!endpoint.reads_body) continue;
     for (const char* body : {"{", "[]", "null", "\"text\"", R"({"a":1,"a":2})",
                              "{}x", "{\"a\":\"\xff\"}"}) {
-      EXPECT_EQ(Told(world_.Send("POST", path, body)),
+      EXPECT_EQ(Told(world_.Send(endpoint.method, endpoint.path, body, bearer)),
                 "400 BadRequest: the body must be a JSON object")
-          << path << " " << body;
+          << endpoint.path << " " << body;
     }
   }
+  // Nothing was written: no event but of failures, no user, no address.
+  const auto events = world_.rpc.base.audit.events();
+  for (size_t i = before; i < events.size(); ++i) {
+    EXPECT_TRUE(absl::EndsWith(events[i].action, "_failed"))
+        << events[i].action;
+  }
+  const auto users = world_.rpc.base.store->users()->List(
+      AppId("myapp-abcde"), UserFilter(), UserId(), 10);
+  ASSERT_TRUE(users.ok());
+  EXPECT_EQ(users->size(), 1u);
+  EXPECT_EQ(Told(world_.Register("x@b.example")), "201 {}");
+  EXPECT_EQ(Told(world_.Send("GET", absl::StrCat(kAuthPath, "api_keys"), "",
+                             user.refresh)),
+            "200 []");
+}
+
+TEST_F(AppServicesTest, EveryEndpointWithATokenRefusesOthers) {
+  const auto user = world_.Email("a@b.example");
+  for (const Endpoint& endpoint : Endpoints()) {
+    if (endpoint.token == Token::kNone) continue;
+    const bool refresh = endpoint.token == Token::kRefresh;
+    const auto told = [&](const std::string& bearer) {
+      return Told(world_.Send(endpoint.method, endpoint.path, "", bearer));
+    };
+    EXPECT_EQ(told(""), "401 : must authenticate first") << endpoint.path;
+    EXPECT_EQ(told("a.b.c"),
+              refresh ? "401 InvalidSession: invalid session: failed to find "
+                        "refresh token"
+                      : "401 InvalidSession: signature is invalid")
+        << endpoint.path;
+    EXPECT_EQ(told(refresh ? user.access : user.refresh),
+              absl::StrCat("401 InvalidSession: invalid ",
+                           refresh ? "refresh" : "access",
+                           " token: incorrect token type"))
+        << endpoint.path;
+  }
+  // Nobody was logged out or deleted by that.
+  EXPECT_EQ(
+      world_.Send("POST", absl::StrCat(kAuthPath, "session"), "", user.refresh)
+          .status,
+      201);
 }
 
 TEST_F(AppServicesTest, BodiesAndHeadsOverTheLimitGetJson) {
-  EXPECT_EQ(Told(world_.api.TooLarge("/api/client/v2.0/auth/session", 413)),
+  HttpRequest head;
+  head.method = "POST";
+  head.path = absl::StrCat(kAppPath, "auth/providers/anon-user/login");
+  head.headers = {{"origin", "https://a.example"}};
+  EXPECT_EQ(Told(world_.api.TooLarge(head, 413)),
             "413 BadRequest: request is too large");
-  EXPECT_EQ(Told(world_.api.TooLarge("/api/client/v2.0/auth/session", 431)),
-            "431 BadRequest: request is too large");
+  const HttpReply reply = world_.api.TooLarge(head, 431);
+  EXPECT_EQ(Told(reply), "431 BadRequest: request is too large");
+  EXPECT_THAT(reply.headers, Not(Contains(Key("Access-Control-Allow-Origin"))));
+  // Pages of the app's origins may read why.
+  AppServicesSettings settings;
+  settings.allowed_origins = {"https://a.example"};
+  world_.Use(settings);
+  const auto allowed = [&](const std::string& path) {
+    head.path = path;
+    for (const auto& [name, value] : world_.api.TooLarge(head, 413).headers) {
+      if (name == "Access-Control-Allow-Origin") return value;
+    }
+    return std::string("none");
+  };
+  EXPECT_EQ(allowed(head.path), "https://a.example");
+  EXPECT_EQ(allowed(absl::StrCat(kAuthPath, "session")), "https://a.example");
+  EXPECT_EQ(allowed("/api/client/v2.0/app/other-abcde/location"), "none");
+  EXPECT_EQ(allowed("/api/client/v2.0/app/nobody/location"),
+            "https://a.example");
 }
 
 TEST_F(AppServicesTest, ErrorsCarryTheRequestId) {
@@ -142,7 +358,7 @@ TEST_F(AppServicesTest, PagesNeedAnOrigin) {
   EXPECT_THAT(preflight.headers, Contains(Pair("Access-Control-Allow-Origin",
                                                "https://a.example")));
   EXPECT_THAT(preflight.headers,
-              Contains(Pair("Access-Control-Allow-Methods", "POST")));
+              Contains(Pair("Access-Control-Allow-Methods", "POST, GET")));
   EXPECT_THAT(preflight.headers,
               Contains(Pair("Access-Control-Allow-Headers",
                             "Authorization, Content-Type, Accept")));

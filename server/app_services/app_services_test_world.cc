@@ -23,11 +23,7 @@ ProviderSettings Provide(const char* name, Arm arm) {
   return settings;
 }
 
-AppSettings MakeApp(const char* id, bool auto_confirm) {
-  AppSettings app;
-  app.id = AppId(id);
-  app.direct_custom_jwt = {ProviderName("custom_jwt")};
-  app.direct_api_keys = true;
+EmailPasswordSettings Confirming(bool auto_confirm) {
   EmailPasswordSettings email;
   email.confirmation = EmailPasswordSettings::Confirmation::kAutomatic;
   if (!auto_confirm) {
@@ -36,6 +32,14 @@ AppSettings MakeApp(const char* id, bool auto_confirm) {
     email.confirmation_mail =
         std::make_shared<MailTemplate>(DefaultConfirmationMail());
   }
+  return email;
+}
+
+AppSettings MakeApp(const char* id, EmailPasswordSettings email) {
+  AppSettings app;
+  app.id = AppId(id);
+  app.direct_custom_jwt = {ProviderName("custom_jwt")};
+  app.direct_api_keys = true;
   CustomJwtSettings jwt;
   jwt.signing_keys.push_back({"secret", Secret(kTestJwtSecret)});
   jwt.audience = {"myapp-abcde"};
@@ -43,21 +47,21 @@ AppSettings MakeApp(const char* id, bool auto_confirm) {
   FunctionSettings function;
   function.target = "unix:/function";
   app.providers.push_back(Provide("anonymous", AnonymousSettings()));
-  app.providers.push_back(Provide("email_password", email));
+  app.providers.push_back(Provide("email_password", std::move(email)));
   app.providers.push_back(Provide("api_key", ApiKeySettings()));
   app.providers.push_back(Provide("custom_jwt", std::move(jwt)));
   app.providers.push_back(Provide("function", std::move(function)));
   return app;
 }
 
-AppServices::Deps DepsOf(RpcTestWorld* rpc, Dispatcher* dispatcher,
-                         Metrics* metrics) {
+AppServices::Deps DepsOf(AppServicesTestWorld* world) {
+  RpcTestWorld* const rpc = &world->rpc;
   return {&rpc->apps,           &rpc->table,
-          dispatcher,           &rpc->logins,
+          &world->dispatcher,   &rpc->logins,
           &rpc->links,          &rpc->accounts,
           &rpc->base.sessions,  &rpc->base.access_tokens,
           &rpc->api_keys,       rpc->base.store.get(),
-          &rpc->wide_attempts,  metrics,
+          &world->lookups,      &world->metrics,
           &rpc->base.clock,     &rpc->base.random,
           rpc->base.keys.get(), &rpc->base.audit};
 }
@@ -72,15 +76,25 @@ DispatcherOptions FewThreads() {
 
 }  // namespace
 
-AppServicesTestWorld::AppServicesTestWorld(AppServicesSettings settings)
-    : dispatcher(FewThreads(), &rpc.base.clock, &metrics),
-      api({"https://login.example", absl::Seconds(10)},
-          DepsOf(&rpc, &dispatcher, &metrics)) {
+AppServicesTestWorld::AppServicesTestWorld(AppServicesSettings settings,
+                                           RateLimiter::Options lookup_limit)
+    : lookups(lookup_limit),
+      dispatcher(FewThreads(), &rpc.base.clock, &metrics),
+      api({"https://login.example", absl::Seconds(10)}, DepsOf(this)) {
   Use(std::move(settings));
 }
 
 void AppServicesTestWorld::Use(AppServicesSettings settings,
                                bool auto_confirm) {
+  UseApp(std::move(settings), Confirming(auto_confirm));
+}
+
+void AppServicesTestWorld::UseEmail(EmailPasswordSettings email) {
+  UseApp(AppServicesSettings(), std::move(email));
+}
+
+void AppServicesTestWorld::UseApp(AppServicesSettings settings,
+                                  EmailPasswordSettings email) {
   ProviderDeps deps;
   deps.clock = &rpc.base.clock;
   deps.random = &rpc.base.random;
@@ -89,11 +103,11 @@ void AppServicesTestWorld::Use(AppServicesSettings settings,
   deps.passwords = &rpc.passwords;
   deps.functions = &rpc.functions;
   std::vector<AppSettings> apps;
-  apps.push_back(MakeApp("myapp-abcde", auto_confirm));
+  apps.push_back(MakeApp("myapp-abcde", std::move(email)));
   apps.back().app_services = std::move(settings);
-  apps.push_back(MakeApp("other-abcde", true));
+  apps.push_back(MakeApp("other-abcde", Confirming(true)));
   apps.back().app_services.emplace();
-  apps.push_back(MakeApp("off-abcde", true));
+  apps.push_back(MakeApp("off-abcde", Confirming(true)));
   auto built = BuildAppTable(apps, deps);
   ASSERT_TRUE(built.ok()) << built.status();
   rpc.apps.Set(*built);

@@ -10,6 +10,8 @@
 #include "core/app/app.h"
 #include "core/json/json.h"
 #include "core/metrics/metrics.h"
+#include "core/policy/rate_limiter.h"
+#include "core/provider/provider_settings.h"
 #include "server/app_services/app_services.h"
 #include "server/http/http_message.h"
 #include "server/rpc/dispatcher.h"
@@ -28,11 +30,14 @@ inline constexpr char kEmailPath[] =
 // "https://login.example".
 class AppServicesTestWorld {
  public:
-  explicit AppServicesTestWorld(AppServicesSettings settings = {});
+  // `lookup_limit` is that of AppServices::Deps::lookups; no limit by default.
+  explicit AppServicesTestWorld(AppServicesSettings settings = {},
+                                RateLimiter::Options lookup_limit = {0});
 
   // Use gives "myapp-abcde" other settings, and confirmation of addresses when
   // `auto_confirm` is false.
   void Use(AppServicesSettings settings, bool auto_confirm = true);
+  void UseEmail(EmailPasswordSettings email);
 
   HttpReply Send(HttpRequest request);
   // `bearer` becomes the Authorization header unless it is empty.
@@ -54,8 +59,12 @@ class AppServicesTestWorld {
 
   RpcTestWorld rpc;
   Metrics metrics;
+  RateLimiter lookups;
   Dispatcher dispatcher;
   AppServices api;
+
+ private:
+  void UseApp(AppServicesSettings settings, EmailPasswordSettings email);
 };
 
 // Told is "STATUS CODE: TEXT" of an error, "STATUS BODY" of anything else. It

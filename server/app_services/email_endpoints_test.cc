@@ -2,6 +2,9 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "core/audit/audit.h"
+#include "core/base/ids.h"
+#include "core/provider/provider_settings.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/app_services/app_services_test_world.h"
@@ -137,6 +140,56 @@ TEST_F(EmailEndpointsTest, AddressesThatAreUnknownOrConfirmed) {
   EXPECT_EQ(Tell("confirm/call", R"({"email":"p@b.example"})"),
             "400 : cannot run confirmation for p@b.example: automatic "
             "confirmation is enabled");
+}
+
+// Whatever the address, the other endpoint is named.
+TEST_F(EmailEndpointsTest, WrongModes) {
+  using Settings = EmailPasswordSettings;
+  const auto use = [&](Settings::Confirmation confirmation,
+                       Settings::Reset reset) {
+    Settings email;
+    email.confirmation = confirmation;
+    email.reset = reset;
+    email.function_target = "unix:/function";
+    world_.UseEmail(std::move(email));
+  };
+  const char email[] = R"({"email":"x@b.example"})";
+  const char reset[] = R"({"email":"x@b.example","password":"123456"})";
+  use(Settings::Confirmation::kFunction, Settings::Reset::kFunction);
+  EXPECT_EQ(Tell("confirm/send", email),
+            "400 : please use confirm via function");
+  EXPECT_EQ(Tell("reset/send", email),
+            "400 : please use reset password via function");
+  EXPECT_EQ(Tell("confirm/call", email), "404 UserNotFound: user not found");
+  EXPECT_EQ(Tell("reset/call", reset), "404 UserNotFound: user not found");
+  use(Settings::Confirmation::kMail, Settings::Reset::kMail);
+  EXPECT_EQ(Tell("confirm/call", email), "400 : please use confirm via email");
+  EXPECT_EQ(Tell("reset/call", reset),
+            "400 : please use reset password via email");
+  EXPECT_EQ(Tell("confirm/send", email), "404 UserNotFound: user not found");
+  EXPECT_EQ(Tell("reset/send", email), "404 UserNotFound: user not found");
+}
+
+// Whoever asks for many addresses is seen.
+TEST_F(EmailEndpointsTest, ProbesLeaveEvents) {
+  EXPECT_EQ(Told(world_.Register("a@b.example")), "201 {}");
+  const auto last = [&] {
+    const AuditEvent event = world_.rpc.base.audit.events().back();
+    EXPECT_EQ(event.app, AppId("myapp-abcde"));
+    EXPECT_EQ(event.provider, ProviderName("email_password"));
+    EXPECT_EQ(event.peer, "127.0.0.1:5");
+    return absl::StrCat(event.action, " ", event.detail);
+  };
+  const std::string known = R"({"email":"a@b.example"})";
+  const std::string unknown = R"({"email":"x@b.example"})";
+  Told(world_.Register("a@b.example"));
+  EXPECT_EQ(last(), "register_failed RESOURCE_EXISTS");
+  Tell("confirm/send", unknown);
+  EXPECT_EQ(last(), "confirmation_request_failed USER_NOT_FOUND");
+  Tell("confirm/call", known);
+  EXPECT_EQ(last(), "confirmation_request_failed INVALID_REQUEST");
+  Tell("reset/send", unknown);
+  EXPECT_EQ(last(), "password_reset_request_failed USER_NOT_FOUND");
 }
 
 // Somebody else's token comes along.

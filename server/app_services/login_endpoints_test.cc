@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "core/base/ids.h"
 #include "core/base/reason.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -398,6 +399,46 @@ TEST_F(LoginEndpointsTest, TheOwnApiKeyMayBeLinked) {
   const std::string key =
       absl::StrCat(R"({"key":")", NewApiKey(user.refresh), "\"}");
   EXPECT_EQ(world_.Link("api-key", key, user.access).status, 200);
+}
+
+// An access token outlives its session on nodes that do not know yet.
+TEST_F(LoginEndpointsTest, LinkingLooksAtTheSessionFirst) {
+  const auto user = world_.Anonymous();
+  const SessionId session(TextIn(PayloadOf(user.access), "sid"));
+  ASSERT_TRUE(world_.rpc.base.store->sessions()
+                  ->Revoke(session, world_.rpc.base.clock.TimeNow())
+                  .ok());
+  EXPECT_EQ(Told(world_.Link("custom-token", Jwt("ann"), user.access)),
+            "401 InvalidSession: invalid session: access token revoked");
+  // Nobody has the identity.
+  EXPECT_NE(world_.Opened(world_.LogIn("custom-token", Jwt("ann"))).user,
+            user.user);
+}
+
+TEST_F(LoginEndpointsTest, LinkingRenewsNoSessionOfAnotherApi) {
+  const v1::Session session = world_.rpc.LogInAnonymously();
+  const HttpReply reply =
+      world_.Link("custom-token", Jwt("ann"), session.access_token());
+  ASSERT_EQ(reply.status, 200) << reply.body;
+  EXPECT_EQ(TextIn(BodyOf(reply), "access_token"), session.access_token());
+  EXPECT_EQ(TextIn(BodyOf(reply), "user_id"), session.user().id());
+  v1::RefreshSessionRequest refresh;
+  refresh.set_refresh_token(session.refresh_token());
+  EXPECT_TRUE(world_.rpc
+                  .Call<v1::RefreshSessionResponse>(
+                      "AuthService/RefreshSession", refresh)
+                  .ok());
+}
+
+TEST(LimitedLinkTest, ApiKeysAreNotGuessedByLinking) {
+  AppServicesTestWorld world({}, {1, 3});
+  const auto user = world.Opened(world.LogIn("anon-user", ""));
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(Told(world.Link("api-key", R"({"key":"lk_x"})", user.access)),
+              "400 InvalidParameter: invalid user link request");
+  }
+  EXPECT_EQ(Told(world.Link("api-key", R"({"key":"lk_x"})", user.access)),
+            "429 : too many requests");
 }
 
 TEST_F(LoginEndpointsTest, LinkingNeedsALivingAccessToken) {

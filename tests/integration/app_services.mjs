@@ -31,7 +31,7 @@ function sha256(text) {
   return crypto.createHash('sha256').update(text).digest('hex');
 }
 
-function providers({ peers, functionTarget }) {
+function providers({ peers, callback, functionTarget }) {
   return `
       - custom_jwt:
           signing_keys: [hs256]
@@ -40,9 +40,12 @@ function providers({ peers, functionTarget }) {
       - google:
           client_ids: [${GOOGLE}]
           client_secret: google
-          redirect_uris: [""]
+          redirect_uris: ["", "${callback}"]
           metadata: [{path: name}, {path: email}]
-          endpoints: {jwks_uri: "${peers}/keys", token_uri: "${peers}/token"}
+          endpoints:
+            jwks_uri: "${peers}/keys"
+            token_uri: "${peers}/token"
+            authorize_uri: "${peers}/authorize"
       - apple:
           client_ids: [${APPLE}]
           metadata: [{path: email}]
@@ -55,9 +58,10 @@ function providers({ peers, functionTarget }) {
       - function: {target: "${functionTarget}"}`;
 }
 
-function moreApps(surface) {
+// `endsOn` is more of the surface of APP.
+function moreApps(surface, endsOn) {
   const field = (name) => `{path: user_data.${name}, field: ${name}, required: true}`;
-  return `${surface}
+  return `${surface}${endsOn}
   - id: ${NESTED}
     providers:
       - {anonymous: {}}
@@ -93,16 +97,57 @@ ${surface}
 `;
 }
 
-// The keys of Google and Apple, and Facebook's Graph API.
+// Google's side of a login by redirect. Everybody is Ann, and agrees at once.
+function newGoogle() {
+  const asked = new Map();
+  return {
+    // Where the browser goes next.
+    authorize(query) {
+      const code = crypto.randomBytes(16).toString('base64url');
+      asked.set(code, query);
+      const back = new URL(query.get('redirect_uri'));
+      back.searchParams.set('state', query.get('state'));
+      back.searchParams.set('code', code);
+      return back.href;
+    },
+    async exchange(form) {
+      const query = asked.get(form.get('code'));
+      asked.delete(form.get('code'));
+      const challenge = crypto.createHash('sha256').update(form.get('code_verifier') ?? '')
+        .digest('base64url');
+      // No other code that anybody shows here was ever given out.
+      if (query?.get('redirect_uri') !== form.get('redirect_uri')
+        || query.get('code_challenge') !== challenge) return { error: 'invalid_grant' };
+      return {
+        id_token: await googleToken({
+          sub: 'ann', name: 'Ann Example', nonce: query.get('nonce'),
+        }),
+      };
+    },
+  };
+}
+
+async function textOf(stream) {
+  let text = '';
+  for await (const chunk of stream) text += chunk;
+  return text;
+}
+
+// Google, the keys of Apple, and Facebook's Graph API.
 async function startPeers(facebookUsers) {
   const jwk = { ...await exportJWK(rsa.publicKey), kid: 'k1', use: 'sig', alg: 'RS256' };
-  const server = http.createServer((request, response) => {
+  const google = newGoogle();
+  const server = http.createServer(async (request, response) => {
     const url = new URL(request.url, 'http://127.0.0.1');
+    if (url.pathname === '/authorize') {
+      response.writeHead(302, { location: google.authorize(url.searchParams) }).end();
+      return;
+    }
+    const form = new URLSearchParams(await textOf(request));
     const token = url.searchParams.get('input_token') ?? url.searchParams.get('access_token');
     const user = facebookUsers.get(token);
     const documents = {
-      // No code that anybody shows here was ever given out.
-      '/token': { error: 'invalid_grant' },
+      '/token': url.pathname === '/token' && await google.exchange(form),
       '/keys': { keys: [jwk] },
       '/graph/debug_token': {
         data: user ? {
@@ -122,9 +167,10 @@ async function startPeers(facebookUsers) {
 }
 
 // {daemon, wire, facebookUsers, admin, stop}. `origins` may call from browsers,
+// logins by redirect may end on `pages`,
 // `functionTarget` is where functions are; `hooks`: HOOKED is there.
 export async function startAppServices({
-  origins = [], functionTarget = 'unix:fn.sock', hooks = false, accessTtl = '30m',
+  origins = [], pages = [], functionTarget = 'unix:fn.sock', hooks = false, accessTtl = '30m',
 } = {}) {
   const facebookUsers = new Map();
   const peers = await startPeers(facebookUsers);
@@ -137,6 +183,8 @@ export async function startAppServices({
   const surface = `    app_services:
       hostname: ${wire.url}
       allowed_origins: ${JSON.stringify(origins)}`;
+  const endsOn = pages.length === 0 ? '' : `
+      redirect_uris: ${JSON.stringify(pages)}`;
   const daemon = await Latchkeyd.start(configText({
     top: `tokens: {access_ttl: ${accessTtl}}
 admin: {keys: [{id: test, sha256: ${sha256(ADMIN_KEY)}}]}
@@ -145,8 +193,12 @@ secrets:
   - {name: pem, file: pem}
   - {name: facebook, file: facebook}
   - {name: google, file: google}`,
-    jwt: providers({ peers: `http://127.0.0.1:${peers.address().port}`, functionTarget }),
-    extra: moreApps(surface) + (hooks ? hookedApp(surface, functionTarget) : ''),
+    jwt: providers({
+      peers: `http://127.0.0.1:${peers.address().port}`,
+      callback: `${wire.url}/api/client/v2.0/auth/callback`,
+      functionTarget,
+    }),
+    extra: moreApps(surface, endsOn) + (hooks ? hookedApp(surface, functionTarget) : ''),
   }).replace('http: {address: "127.0.0.1:0"}',
     'http: {address: "127.0.0.1:0", services: [auth, admin]}'), folder);
   wire.forwardTo(daemon);

@@ -25,6 +25,9 @@ let context;
 let page;
 let complaints;
 
+// Where logins by redirect end.
+const POPUP = '<script src="/realm.js"></script><script>Realm.handleAuthRedirect()</script>';
+
 // The pages of the application, on an origin that is not latchkey's.
 async function startPages() {
   const server = http.createServer(({ url }, response) => {
@@ -32,7 +35,8 @@ async function startPages() {
     const bundle = BUNDLES[pathname];
     response.setHeader('content-type', bundle ? 'text/javascript' : 'text/html');
     response.end(bundle ? readFileSync(join(ROOT, 'node_modules', bundle))
-      : '<!doctype html><link rel="icon" href="data:,"><title>shop</title>');
+      : `<!doctype html><link rel="icon" href="data:,"><title>shop</title>${
+        pathname === '/login' ? POPUP : ''}`);
   });
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
   return server;
@@ -41,7 +45,9 @@ async function startPages() {
 before(async () => {
   pages = await startPages();
   origin = `http://127.0.0.1:${pages.address().port}`;
-  services = await startAppServices({ origins: [origin] });
+  services = await startAppServices({
+    origins: [origin], pages: [`${origin}/login`, `${origin}/`],
+  });
   wire = services.wire;
   // Containers seldom allow its sandbox, and all of its pages are ours.
   browser = await chromium.launch({
@@ -237,4 +243,75 @@ test('mongodb-stitch-browser-sdk logs in, links and logs out', async () => {
   assert.deepEqual(seen.types, ['anon-user', 'local-userpass']);
   assert.equal(seen.isLoggedIn, false);
   assert.deepEqual(complaints, []);
+});
+
+test('W15: a popup logs in with Google and comes back', async () => {
+  await open('/realm.js');
+  const seen = await withApp(async (app, Realm, given) => {
+    const credentials = () => Realm.Credentials.google({ redirectUrl: given.page });
+    const user = await app.logIn(credentials());
+    const refresh = user.refreshToken;
+    user.accessToken = 'garbled';
+    await user.refreshProfile();
+    const types = user.identities.map(({ providerType }) => providerType);
+    const { id, profile } = user;
+    await user.logOut();
+    const again = await app.logIn(credentials());
+    return { id, profile, types, refresh, again: again.id };
+  }, { page: `${origin}/login` });
+  assert.deepEqual(seen.profile, { name: 'Ann Example' });
+  assert.deepEqual(seen.types, ['oauth2-google']);
+  assert.equal(seen.refresh.split('.').length, 3);
+  assert.equal(seen.again, seen.id);
+  // The browser itself tells of the 401 that was renewed.
+  assert.ok(complaints.every((text) => /status of 401/.test(text)), complaints.join('\n'));
+});
+
+test('W15: a popup that ends elsewhere gets nothing', async () => {
+  const reply = await fetch(`${wire.url}/api/client/v2.0/app/${APP}/auth/providers/`
+    + `oauth2-google/login?state=abcdefghijkl&redirect=${encodeURIComponent(`${origin}/other`)}`,
+  { redirect: 'manual' });
+  assert.equal(reply.status, 400);
+  assert.equal(reply.headers.get('location'), null);
+  assert.equal(reply.headers.get('set-cookie'), null);
+});
+
+test('mongodb-stitch-browser-sdk logs in by a redirect of the whole page', async () => {
+  await open('/stitch.js');
+  const given = { id: APP, baseUrl: wire.url, page: `${origin}/` };
+  const back = page.waitForURL(/#.*_stitch_ua=/);
+  await page.evaluate(({ id, baseUrl, page: redirect }) => {
+    const { Stitch, StitchAppClientConfiguration, GoogleRedirectCredential } = globalThis.stitch;
+    const config = new StitchAppClientConfiguration.Builder().withBaseUrl(baseUrl).build();
+    const client = Stitch.initializeAppClient(id, config);
+    // Not awaited: the page is gone before.
+    setTimeout(() => client.auth.loginWithRedirect(new GoogleRedirectCredential(redirect)), 0);
+  }, given);
+  await back;
+  await page.addScriptTag({ url: `${origin}/stitch.js` });
+  const seen = await page.evaluate(async ({ id, baseUrl }) => {
+    const { Stitch, StitchAppClientConfiguration } = globalThis.stitch;
+    const config = new StitchAppClientConfiguration.Builder().withBaseUrl(baseUrl).build();
+    const { auth } = Stitch.initializeAppClient(id, config);
+    const user = auth.hasRedirectResult() ? await auth.handleRedirectResult() : null;
+    return { name: user?.profile.name, isLoggedIn: auth.isLoggedIn };
+  }, given);
+  assert.deepEqual(seen, { name: 'Ann Example', isLoggedIn: true });
+});
+
+test('W10, W15: an anonymous user links Google in a popup', async () => {
+  // Another Google account than Ann's would do as well: nobody has hers now.
+  await open('/realm.js');
+  const seen = await withApp(async (app, Realm, given) => {
+    const credentials = () => Realm.Credentials.google({ redirectUrl: given.page });
+    await app.deleteUser(await app.logIn(credentials()));
+    const user = await app.logIn(Realm.Credentials.anonymous());
+    await user.linkCredentials(credentials());
+    const types = user.identities.map(({ providerType }) => providerType);
+    await user.logOut();
+    const again = await app.logIn(credentials());
+    return { id: user.id, types, again: again.id };
+  }, { page: `${origin}/login` });
+  assert.deepEqual(seen.types, ['anon-user', 'oauth2-google']);
+  assert.equal(seen.again, seen.id);
 });

@@ -117,14 +117,18 @@ Endpoint Email(const char* name,
 
 // Every endpoint there is.
 std::vector<Endpoint> Endpoints() {
-  const char no_email[] = "400 MissingParameter: 'email' is a required string";
-  const char bad_email[] = "400 InvalidParameter: 'email' must be a string";
-  const char no_password[] =
+  static constexpr char kNoEmail[] =
+      "400 MissingParameter: 'email' is a required string";
+  static constexpr char kBadEmail[] =
+      "400 InvalidParameter: 'email' must be a string";
+  static constexpr char kNoPassword[] =
       "400 MissingParameter: 'password' is a required string";
-  const char no_token[] = "400 MissingParameter: 'token' is a required string";
-  const char no_id[] = "400 MissingParameter: 'tokenId' is a required string";
-  const char bad_pair[] = "400 BadRequest: invalid token data";
-  const char no_name[] = "400 : 'name' is a required string";
+  static constexpr char kNoToken[] =
+      "400 MissingParameter: 'token' is a required string";
+  static constexpr char kNoId[] =
+      "400 MissingParameter: 'tokenId' is a required string";
+  static constexpr char kBadPair[] = "400 BadRequest: invalid token data";
+  static constexpr char kNoName[] = "400 : 'name' is a required string";
   const std::string keys = absl::StrCat(kAuthPath, "api_keys");
   const std::string key = keys + "/650000000000000000000001";
   return {
@@ -134,14 +138,14 @@ std::vector<Endpoint> Endpoints() {
                            "object"}}),
       Login("local-userpass",
             {{"", "400 MissingParameter: 'username' is a required string"},
-             {R"({"username":"a"})", no_password},
+             {R"({"username":"a"})", kNoPassword},
              {R"({"username":"a","password":["b"]})",
               "400 InvalidParameter: 'password' must be a string"}}),
       Login("api-key",
             {{"{}", "400 MissingParameter: 'key' is a required string"},
              {R"({"key":1})", "400 InvalidParameter: 'key' must be a string"}}),
       Login("custom-token",
-            {{"{}", no_token},
+            {{"{}", kNoToken},
              {R"({"token":{}})",
               "400 InvalidParameter: 'token' must be a string"}}),
       Login("oauth2-google",
@@ -156,27 +160,30 @@ std::vector<Endpoint> Endpoints() {
       Login("oauth2-apple",
             {{R"({"id_token":null})",
               "400 MissingParameter: 'id_token' is a required string"}}),
+      // What is in an object is the function's to judge.
+      {"POST", absl::StrCat(kAppPath, "auth/providers/custom-function/login"),
+       Token::kNone, /*reads_body=*/true},
       {"GET", absl::StrCat(kAppPath, "auth/providers/oauth2-google/login")},
-      Email("register", {{"{}", no_email},
-                         {R"({"email":1,"password":"123456"})", bad_email},
-                         {R"({"email":"x@b.example"})", no_password},
+      Email("register", {{"{}", kNoEmail},
+                         {R"({"email":1,"password":"123456"})", kBadEmail},
+                         {R"({"email":"x@b.example"})", kNoPassword},
                          {R"({"email":"x@b.example","password":"12345"})",
                           "400 BadRequest: password must be between 6 and 128 "
                           "characters"}}),
-      Email("confirm", {{"{}", no_token},
-                        {R"({"token":"t"})", no_id},
-                        {R"({"token":"t","tokenId":[]})", bad_pair}}),
-      Email("confirm/send", {{"{}", no_email}, {R"({"email":[]})", bad_email}}),
-      Email("confirm/call", {{"{}", no_email}, {R"({"email":{}})", bad_email}}),
-      Email("reset", {{"{}", no_token},
-                      {R"({"token":"t"})", no_id},
-                      {R"({"token":"t","tokenId":1})", bad_pair},
+      Email("confirm", {{"{}", kNoToken},
+                        {R"({"token":"t"})", kNoId},
+                        {R"({"token":"t","tokenId":[]})", kBadPair}}),
+      Email("confirm/send", {{"{}", kNoEmail}, {R"({"email":[]})", kBadEmail}}),
+      Email("confirm/call", {{"{}", kNoEmail}, {R"({"email":{}})", kBadEmail}}),
+      Email("reset", {{"{}", kNoToken},
+                      {R"({"token":"t"})", kNoId},
+                      {R"({"token":"t","tokenId":1})", kBadPair},
                       {R"({"token":"t","tokenId":"650000000000000000000001"})",
-                       no_password}}),
-      Email("reset/send", {{"{}", no_email}, {R"({"email":1})", bad_email}}),
+                       kNoPassword}}),
+      Email("reset/send", {{"{}", kNoEmail}, {R"({"email":1})", kBadEmail}}),
       Email("reset/call",
-            {{"{}", no_email},
-             {R"({"email":"x@b.example"})", no_password},
+            {{"{}", kNoEmail},
+             {R"({"email":"x@b.example"})", kNoPassword},
              {R"({"email":"x@b.example","password":"123456","arguments":1})",
               "400 InvalidParameter: 'arguments' must be an array"}}),
       {"GET", absl::StrCat(kAuthPath, "profile"), Token::kAccess},
@@ -187,9 +194,9 @@ std::vector<Endpoint> Endpoints() {
        keys,
        Token::kRefresh,
        /*reads_body=*/true,
-       {{"{}", no_name},
-        {R"({"name":1})", no_name},
-        {R"({"name":""})", no_name},
+       {{"{}", kNoName},
+        {R"({"name":1})", kNoName},
+        {R"({"name":""})", kNoName},
         {R"({"name":"a b"})",
          "400 InvalidParameter: can only contain ASCII letters, numbers, "
          "underscores, and hyphens"}}},

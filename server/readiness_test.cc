@@ -28,6 +28,7 @@ class MoodyStore final : public Store {
   ApiKeyStore* api_keys() override { return nullptr; }
   KeyStore* keys() override { return nullptr; }
   OneTimeTokenStore* one_time_tokens() override { return nullptr; }
+  EventStore* events() override { return nullptr; }
   absl::Status UpdatePasswordByToken(const PasswordRecord& /*password*/,
                                      absl::string_view /*token*/) override {
     return absl::OkStatus();

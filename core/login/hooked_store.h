@@ -20,6 +20,7 @@ struct StoreHooks {
   std::function<absl::Status()> revoke_all_of;
   // Each write of users and sessions; those of both at once count once.
   std::function<absl::Status()> write;
+  std::function<absl::Status()> remove_unchanged;
 
   // By value: a hook may take itself away.
   static absl::Status Run(std::function<absl::Status()> hook) {
@@ -51,6 +52,12 @@ class HookedUsers final : public UserStore {
   absl::Status Remove(const AppId& app, const UserId& id) override {
     RETURN_IF_ERROR(StoreHooks::Run(hooks_->write));
     return base_->Remove(app, id);
+  }
+  absl::StatusOr<std::vector<UserId>> RemoveUnchanged(
+      absl::Span<const UserRecord> users) override {
+    RETURN_IF_ERROR(StoreHooks::Run(hooks_->remove_unchanged));
+    RETURN_IF_ERROR(StoreHooks::Run(hooks_->write));
+    return base_->RemoveUnchanged(users);
   }
   absl::StatusOr<std::vector<UserRecord>> List(const AppId& app,
                                                const UserFilter& filter,
@@ -127,6 +134,7 @@ class HookedStore final : public Store {
   OneTimeTokenStore* one_time_tokens() override {
     return base_->one_time_tokens();
   }
+  EventStore* events() override { return base_->events(); }
   absl::Status UpdateAndRemovePassword(const UserRecord& user,
                                        absl::string_view password) override {
     RETURN_IF_ERROR(StoreHooks::Run(hooks_->write));

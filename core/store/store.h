@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "core/store/credential_store.h"
+#include "core/store/event_store.h"
 #include "core/store/key_store.h"
 #include "core/store/one_time_token_store.h"
 #include "core/store/session_store.h"
@@ -27,6 +28,7 @@ class Store {
   virtual ApiKeyStore* api_keys() = 0;
   virtual KeyStore* keys() = 0;
   virtual OneTimeTokenStore* one_time_tokens() = 0;
+  virtual EventStore* events() = 0;
   // UpdateAndRemovePassword is users()->CompareAndUpdate(user) and
   // passwords()->Remove(user.app, password) in one atomic step, also to readers
   // who look at passwords first. Errors of CompareAndUpdate, and then nothing

@@ -35,6 +35,7 @@ using UserStoreTest = StoreConformanceTest;
 using SessionStoreTest = StoreConformanceTest;
 using PasswordStoreTest = StoreConformanceTest;
 using ApiKeyStoreTest = StoreConformanceTest;
+using EventStoreTest = StoreConformanceTest;
 using KeyStoreTest = StoreConformanceTest;
 using OneTimeTokenStoreTest = StoreConformanceTest;
 using TransferStoreTest = StoreConformanceTest;

@@ -41,6 +41,7 @@ INSTANTIATE_TEST_SUITE_P(Stores, UserStoreTest, kStores, NameOf);
 INSTANTIATE_TEST_SUITE_P(Stores, SessionStoreTest, kStores, NameOf);
 INSTANTIATE_TEST_SUITE_P(Stores, PasswordStoreTest, kStores, NameOf);
 INSTANTIATE_TEST_SUITE_P(Stores, ApiKeyStoreTest, kStores, NameOf);
+INSTANTIATE_TEST_SUITE_P(Stores, EventStoreTest, kStores, NameOf);
 INSTANTIATE_TEST_SUITE_P(Stores, KeyStoreTest, kStores, NameOf);
 INSTANTIATE_TEST_SUITE_P(Stores, OneTimeTokenStoreTest, kStores, NameOf);
 INSTANTIATE_TEST_SUITE_P(Stores, TransferStoreTest, kStores, NameOf);

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "core/base/identity.h"
 #include "core/base/ids.h"
 
@@ -67,6 +68,11 @@ class UserStore {
   virtual absl::Status CompareAndUpdate(const UserRecord& user) = 0;
   // Remove deletes the user and its identities.
   virtual absl::Status Remove(const AppId& app, const UserId& id) = 0;
+  // RemoveUnchanged deletes, in one atomic step, those of `users` whose stored
+  // version is still the one given, and returns their ids: whoever logged in
+  // or linked an identity since they were read stays.
+  virtual absl::StatusOr<std::vector<UserId>> RemoveUnchanged(
+      absl::Span<const UserRecord> users) = 0;
   // List gives users in order of id, after `after` (empty: from the start).
   virtual absl::StatusOr<std::vector<UserRecord>> List(const AppId& app,
                                                        const UserFilter& filter,

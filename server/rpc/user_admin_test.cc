@@ -36,6 +36,10 @@ class UnluckyUsers final : public UserStore {
   absl::Status Remove(const AppId& app, const UserId& id) override {
     return base_->Remove(app, id);
   }
+  absl::StatusOr<std::vector<UserId>> RemoveUnchanged(
+      absl::Span<const UserRecord> users) override {
+    return base_->RemoveUnchanged(users);
+  }
   absl::StatusOr<std::vector<UserRecord>> List(const AppId& app,
                                                const UserFilter& filter,
                                                const UserId& after,
@@ -103,6 +107,7 @@ class PatchedStore final : public Store {
   OneTimeTokenStore* one_time_tokens() override {
     return base_->one_time_tokens();
   }
+  EventStore* events() override { return base_->events(); }
   absl::Status UpdateAndRemovePassword(const UserRecord& user,
                                        absl::string_view password) override {
     return base_->UpdateAndRemovePassword(user, password);

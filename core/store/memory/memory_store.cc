@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "core/store/memory/memory_credential_store.h"
+#include "core/store/memory/memory_event_store.h"
 #include "core/store/memory/memory_key_store.h"
 #include "core/store/memory/memory_one_time_token_store.h"
 #include "core/store/memory/memory_session_store.h"
@@ -20,6 +21,7 @@ class MemoryStore final : public Store {
   KeyStore* keys() override { return &keys_; }
   OneTimeTokenStore* one_time_tokens() override { return &one_time_tokens_; }
   TransferStore* transfers() override { return &transfers_; }
+  EventStore* events() override { return &events_; }
   absl::Status UpdateAndRemovePassword(const UserRecord& user,
                                        absl::string_view password) override {
     return users_.CompareAndUpdateWith(user, [&] {
@@ -49,6 +51,7 @@ class MemoryStore final : public Store {
   MemoryKeyStore keys_;
   MemoryOneTimeTokenStore one_time_tokens_;
   MemoryTransferStore transfers_{&users_, &passwords_, &api_keys_};
+  MemoryEventStore events_;
 };
 
 }  // namespace

@@ -92,6 +92,20 @@ absl::Status MemoryUserStore::Remove(const AppId& app, const UserId& id) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::vector<UserId>> MemoryUserStore::RemoveUnchanged(
+    absl::Span<const UserRecord> users) {
+  absl::MutexLock lock(&mu_);
+  std::vector<UserId> removed;
+  for (const UserRecord& user : users) {
+    const auto it = users_.find({user.app, user.id});
+    if (it == users_.end() || it->second.version != user.version) continue;
+    RemoveIdentitiesLocked(it->second);
+    users_.erase(it);
+    removed.push_back(user.id);
+  }
+  return removed;
+}
+
 absl::StatusOr<std::vector<UserRecord>> MemoryUserStore::List(
     const AppId& app, const UserFilter& filter, const UserId& after,
     size_t limit) {

@@ -31,6 +31,8 @@ class MemoryUserStore final : public UserStore {
   absl::Status CompareAndUpdateWith(const UserRecord& user,
                                     absl::FunctionRef<absl::Status()> also);
   absl::Status Remove(const AppId& app, const UserId& id) override;
+  absl::StatusOr<std::vector<UserId>> RemoveUnchanged(
+      absl::Span<const UserRecord> users) override;
   absl::StatusOr<std::vector<UserRecord>> List(const AppId& app,
                                                const UserFilter& filter,
                                                const UserId& after,

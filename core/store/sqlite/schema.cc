@@ -136,10 +136,36 @@ CREATE INDEX one_time_tokens_by_password
 CREATE INDEX one_time_tokens_by_expiry ON one_time_tokens (expires_at);
 )sql";
 
+// What happened, oldest first; ids say how far a reader came. No index but the
+// key: each login writes here, and readers filter what they walk over.
+constexpr char kVersion4[] = R"sql(
+CREATE TABLE events (
+  id INTEGER PRIMARY KEY,
+  time INTEGER NOT NULL,
+  action TEXT NOT NULL,
+  app TEXT NOT NULL,
+  user TEXT NOT NULL,
+  session TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  providers TEXT NOT NULL,     -- of the user, comma-separated
+  target TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  peer TEXT NOT NULL,
+  request_id TEXT NOT NULL,
+  detail TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE event_cursors (
+  name TEXT PRIMARY KEY,
+  event INTEGER NOT NULL       -- the last one that was seen
+) STRICT, WITHOUT ROWID;
+)sql";
+
 constexpr Migration kMigrations[] = {
     {"users, sessions, credentials, keys", kVersion1},
     {"sessions in order of their making", kVersion2},
     {"one-time tokens", kVersion3},
+    {"events", kVersion4},
 };
 
 absl::StatusOr<int64_t> ReadNumber(Connection* connection, const char* sql) {

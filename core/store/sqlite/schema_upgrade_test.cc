@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/store/credential_store.h"
+#include "core/store/event_store.h"
 #include "core/store/key_store.h"
 #include "core/store/one_time_token_store.h"
 #include "core/store/session_store.h"
@@ -205,7 +206,7 @@ class SchemaUpgradeTest : public testing::Test {
 
 TEST_F(SchemaUpgradeTest, TheFileHasTheNewSchema) {
   store_ = nullptr;
-  EXPECT_EQ(Run("PRAGMA user_version"), "3");
+  EXPECT_EQ(Run("PRAGMA user_version"), "4");
   EXPECT_EQ(Run("SELECT sql LIKE '%created_at%' FROM sqlite_schema"
                 " WHERE name = 'sessions_by_user'"),
             "1");
@@ -274,7 +275,8 @@ TEST_F(SchemaUpgradeTest, SessionsAreThereStillAndListed) {
 // From version 2, which differs from 1 by an index only.
 TEST_F(SchemaUpgradeTest, VersionTwoGetsOneTimeTokens) {
   store_ = nullptr;
-  Run("DROP TABLE one_time_tokens; PRAGMA user_version = 2");
+  Run("DROP TABLE one_time_tokens; DROP TABLE events;"
+      " DROP TABLE event_cursors; PRAGMA user_version = 2");
   auto store = NewSqliteStore({.path = path_});
   ASSERT_THAT(store, IsOk());
   store_ = *std::move(store);
@@ -293,6 +295,22 @@ TEST_F(SchemaUpgradeTest, VersionTwoGetsOneTimeTokens) {
   store_ = nullptr;
   EXPECT_EQ(Run("PRAGMA user_version"), "3");
   EXPECT_EQ(Run("SELECT count(*) FROM one_time_tokens"), "0");
+}
+
+TEST_F(SchemaUpgradeTest, VersionThreeGetsEvents) {
+  store_ = nullptr;
+  Run("DROP TABLE events; DROP TABLE event_cursors; PRAGMA user_version = 3");
+  auto store = NewSqliteStore({.path = path_});
+  ASSERT_THAT(store, IsOk());
+  store_ = *std::move(store);
+  EventRecord event;
+  event.time = At(1);
+  event.action = "login";
+  EXPECT_THAT(store_->events()->Append({event}), IsOkAndHolds(1u));
+  EXPECT_THAT(store_->events()->SaveCursor("hook", 1), IsOk());
+  store_ = nullptr;
+  EXPECT_EQ(Run("PRAGMA user_version"), "4");
+  EXPECT_EQ(Run("SELECT action FROM events"), "login");
 }
 
 TEST_F(SchemaUpgradeTest, CredentialsAndKeysAreThereStill) {

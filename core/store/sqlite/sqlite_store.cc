@@ -5,6 +5,7 @@
 #include "core/store/sqlite/database.h"
 #include "core/store/sqlite/schema.h"
 #include "core/store/sqlite/sqlite_credential_store.h"
+#include "core/store/sqlite/sqlite_event_store.h"
 #include "core/store/sqlite/sqlite_key_store.h"
 #include "core/store/sqlite/sqlite_one_time_token_store.h"
 #include "core/store/sqlite/sqlite_session_store.h"
@@ -27,6 +28,7 @@ class SqliteStore final : public Store {
   KeyStore* keys() override { return &keys_; }
   OneTimeTokenStore* one_time_tokens() override { return &one_time_tokens_; }
   TransferStore* transfers() override { return &transfers_; }
+  EventStore* events() override { return &events_; }
   absl::Status UpdateAndRemovePassword(const UserRecord& user,
                                        absl::string_view password) override {
     return database_->Write([&](Connection* connection) -> absl::Status {
@@ -60,6 +62,7 @@ class SqliteStore final : public Store {
   SqliteKeyStore keys_{database_.get()};
   SqliteOneTimeTokenStore one_time_tokens_{database_.get()};
   SqliteTransferStore transfers_{database_.get()};
+  SqliteEventStore events_{database_.get()};
 };
 
 }  // namespace

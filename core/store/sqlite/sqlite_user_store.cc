@@ -229,6 +229,26 @@ absl::Status SqliteUserStore::Remove(const AppId& app, const UserId& id) {
   });
 }
 
+absl::StatusOr<std::vector<UserId>> SqliteUserStore::RemoveUnchanged(
+    absl::Span<const UserRecord> users) {
+  std::vector<UserId> removed;
+  const absl::Status written =
+      database_->Write([&](Connection* connection) -> absl::Status {
+        removed.clear();
+        for (const UserRecord& user : users) {
+          Query query(connection,
+                      "DELETE FROM users"
+                      " WHERE app = ? AND id = ? AND version = ?");
+          query.Text(user.app.value()).Text(user.id.value());
+          RETURN_IF_ERROR(query.Unsigned(user.version).Run());
+          if (connection->Changes() > 0) removed.push_back(user.id);
+        }
+        return absl::OkStatus();
+      });
+  RETURN_IF_ERROR(written);
+  return removed;
+}
+
 absl::StatusOr<std::vector<UserRecord>> SqliteUserStore::List(
     const AppId& app, const UserFilter& filter, const UserId& after,
     size_t limit) {

@@ -21,6 +21,8 @@ class SqliteUserStore final : public UserStore {
   absl::Status Insert(const UserRecord& user) override;
   absl::Status CompareAndUpdate(const UserRecord& user) override;
   absl::Status Remove(const AppId& app, const UserId& id) override;
+  absl::StatusOr<std::vector<UserId>> RemoveUnchanged(
+      absl::Span<const UserRecord> users) override;
   absl::StatusOr<std::vector<UserRecord>> List(const AppId& app,
                                                const UserFilter& filter,
                                                const UserId& after,

@@ -20,7 +20,7 @@ _LOGIN = _PROVIDER | _SESSION | {
     "core/provider",
     "core/session",
 }
-_CORE = _LOGIN | {"core/config", "core/login", "core/outbound"}
+_CORE = _LOGIN | {"core/config", "core/events", "core/login", "core/outbound"}
 _PROTO = {"latchkey", "google/rpc", "grpc"}
 
 ALLOWED = {
@@ -37,13 +37,15 @@ ALLOWED = {
     # Storage knows ids, times and bytes, and nothing of tokens.
     "core/store": _BASIC | {"core/metrics"},
     "core/provider": _PROVIDER,
+    # What happened, kept and told to others; names things as App Services did.
+    "core/events": _PROVIDER | {"core/session"},
     "core/session": _SESSION,
     "core/outbound": _TOKENS | {"core/jwks"},
     # Settings of an app: its providers.
     "core/app": _PROVIDER | {"core/provider"},
     "core/login": _LOGIN,
     # Fills in the settings that the modules declare.
-    "core/config": _LOGIN | {"core/outbound", "latchkey"},
+    "core/config": _LOGIN | {"core/events", "core/outbound", "latchkey"},
     "core/testing": _CORE,
     "server": _CORE | _PROTO,
     # Clients see the wire; the command line's offline verbs see the verifier,

@@ -33,6 +33,9 @@ struct AuditEvent {
   std::string peer;
   std::string request_id;
   std::string detail;  // reason name or cause
+  // Names of the providers of the user's identities, comma-separated, where
+  // nobody could ask for them later: the user is deleted. Not in log lines.
+  std::string providers;
 };
 
 // AuditSink never blocks, never fails. Thread-safe.

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "core/base/reason.h"
 #include "core/base/status_macros.h"
 
@@ -19,6 +20,17 @@ absl::Status IgnoreNotFound(absl::Status status) {
 }
 
 }  // namespace
+
+AuditEvent DeletionOf(const UserRecord& user, const CallContext& ctx) {
+  AuditEvent event(audit_action::kUserDeleted, ctx);
+  event.app = user.app;
+  event.user = user.id;
+  for (const IdentityRecord& identity : user.identities) {
+    absl::StrAppend(&event.providers, event.providers.empty() ? "" : ",",
+                    identity.provider.value());
+  }
+  return event;
+}
 
 AccountService::AccountService(Deps deps) : deps_(deps) {}
 
@@ -118,7 +130,7 @@ absl::Status AccountService::Delete(const AppId& app, const UserId& id,
   RETURN_IF_ERROR(RemoveApiKeys(*user));
   RETURN_IF_ERROR(RemovePasswords(*user));
   RETURN_IF_ERROR(deps_.store->users()->Remove(app, id));
-  Record(audit_action::kUserDeleted, app, id, ctx);
+  deps_.audit->Record(DeletionOf(*user, ctx));
   return deps_.sessions->RevokeAll(app, id, ending).status();
 }
 

@@ -52,6 +52,10 @@ class AccountService final {
   const Deps deps_;
 };
 
+// DeletionOf is the event that says goodbye to a user, with the names of its
+// providers.
+AuditEvent DeletionOf(const UserRecord& user, const CallContext& ctx);
+
 }  // namespace latchkey
 
 #endif  // LATCHKEY_CORE_LOGIN_ACCOUNT_SERVICE_H_

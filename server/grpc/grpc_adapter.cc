@@ -12,6 +12,7 @@
 #include "grpcpp/impl/rpc_service_method.h"
 #include "grpcpp/security/auth_context.h"
 #include "server/grpc/byte_buffer.h"
+#include "server/grpc/grpc_stream.h"
 #include "server/grpc/peer_name.h"
 
 namespace latchkey {
@@ -53,6 +54,7 @@ absl::string_view View(const grpc::string_ref& text) {
 class GrpcAdapter::TableService final : public grpc::Service {
  public:
   void Add(GrpcAdapter* adapter, const Method* method) {
+    if (method->stream) return AddStream(adapter, method);
     using Handler = grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer,
                                                          grpc::ByteBuffer>;
     // gRPC owns both.
@@ -68,6 +70,21 @@ class GrpcAdapter::TableService final : public grpc::Service {
   }
 
  private:
+  void AddStream(GrpcAdapter* adapter, const Method* method) {
+    using Handler =
+        grpc::internal::CallbackServerStreamingHandler<grpc::ByteBuffer,
+                                                       grpc::ByteBuffer>;
+    AddMethod(new grpc::internal::RpcServiceMethod(
+        method->path.c_str(), grpc::internal::RpcMethod::SERVER_STREAMING,
+        nullptr));
+    MarkMethodRawCallback(
+        count_++,
+        new Handler([adapter, method](grpc::CallbackServerContext* context,
+                                      const grpc::ByteBuffer* request) {
+          return adapter->ServeStream(method, context, *request);
+        }));
+  }
+
   int count_ = 0;
 };
 
@@ -118,6 +135,37 @@ grpc::ServerUnaryReactor* GrpcAdapter::Serve(
     options_.dispatcher->Run(call);
   } else {
     options_.dispatcher->Refuse(call, refused);
+  }
+  return reactor;
+}
+
+// The caller's deadline is gRPC's to keep: a stream without one has none.
+grpc::ServerWriteReactor<grpc::ByteBuffer>* GrpcAdapter::ServeStream(
+    const Method* method, grpc::CallbackServerContext* context,
+    const grpc::ByteBuffer& request) {
+  std::shared_ptr<GrpcStream> stream = GrpcStream::Make(
+      [this, method](const RpcContext& call, const absl::Status& status) {
+        options_.dispatcher->Count(*method, call, status);
+      });
+  RpcContext* const call = stream->mutable_context();
+  FillContext(context, call);
+  // Outlives what it would ask.
+  call->call.cancelled = nullptr;
+  absl::Status refused = ReadMetadata(*context, call);
+  if (refused.ok() && request.Length() > method->max_request_bytes) {
+    refused = Error(Reason::kRequestTooLarge, "message");
+  }
+  const std::unique_ptr<google::protobuf::Message> message(
+      method->request->New());
+  if (refused.ok() && !ParseBuffer(request, message.get())) {
+    refused = InvalidField("body",
+                           absl::StrCat("must be a ", message->GetTypeName()));
+  }
+  GrpcStream* const reactor = stream.get();
+  if (refused.ok()) {
+    method->stream(*message, *call, std::move(stream));
+  } else {
+    stream->Finish(refused);
   }
   return reactor;
 }

@@ -23,8 +23,8 @@
 
 namespace latchkey {
 
-// GrpcAdapter turns calls of one listener into RpcCalls. Thread-safe; outlives
-// the server that it serves.
+// GrpcAdapter turns calls of one listener into RpcCalls and RpcStreams.
+// Thread-safe; outlives the server that it serves.
 //
 // Sizes are checked here too, because gRPC 1.51 holds a peer to its own limits
 // only after that peer has acknowledged them.
@@ -63,6 +63,9 @@ class GrpcAdapter final {
                                   grpc::CallbackServerContext* context,
                                   const grpc::ByteBuffer& request,
                                   grpc::ByteBuffer* response);
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* ServeStream(
+      const Method* method, grpc::CallbackServerContext* context,
+      const grpc::ByteBuffer& request);
   absl::Status ReadMetadata(const grpc::CallbackServerContext& context,
                             RpcContext* out) const;
   void FillContext(const grpc::CallbackServerContext* context, RpcContext* out);

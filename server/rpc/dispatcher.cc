@@ -78,6 +78,9 @@ WorkQueue* Dispatcher::QueueOf(Lane lane) {
 
 void Dispatcher::Run(RpcCall* call) {
   const Method& method = call->method();
+  if (method.stream) {
+    return Finish(call, Error(Reason::kUnimplemented, "a stream, over gRPC"));
+  }
   if (method.try_inline) {
     const std::optional<absl::Status> done =
         method.try_inline(call->request(), call->context(), call->response());
@@ -131,22 +134,26 @@ void Dispatcher::Work(WorkQueue* queue, RpcCall* call) {
 }
 
 void Dispatcher::Finish(RpcCall* call, const absl::Status& status) {
+  Count(call->method(), call->context(), status);
+  call->Finish(status);
+}
+
+void Dispatcher::Count(const Method& method, const RpcContext& context,
+                       const absl::Status& status) {
   const Reason reason = GetReason(status);
-  const Method& method = call->method();
   if (method.series != nullptr) {
     metrics_->CountRpc(method.series, reason,
-                       clock_->TimeNow() - call->context().call.started);
+                       clock_->TimeNow() - context.call.started);
   }
   if (!status.ok()) {
     Log(IsInternalTrouble(reason) ? LogLevel::kWarning : LogLevel::kDebug,
         "rpc_failed",
         {{"method", method.path},
-         {"request_id", call->context().call.request_id},
-         {"peer", call->context().call.peer},
+         {"request_id", context.call.request_id},
+         {"peer", context.call.peer},
          {"reason", GetReasonInfo(reason).name},
          {"detail", status.message()}});
   }
-  call->Finish(status);
 }
 
 std::vector<Dispatcher::LaneDepth> Dispatcher::depths() const {

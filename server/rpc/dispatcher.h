@@ -59,6 +59,11 @@ class Dispatcher final {
     Finish(call, status);
   }
 
+  // Count counts and logs a call that ended, as Run does for those that it
+  // runs; for streams, which their transport hands to Method::stream itself.
+  void Count(const Method& method, const RpcContext& context,
+             const absl::Status& status);
+
   // LaneDepth: calls that wait for a thread of one lane.
   struct LaneDepth {
     const char* name;

@@ -18,6 +18,7 @@
 #include "core/metrics/metrics.h"
 #include "google/protobuf/message.h"
 #include "server/rpc/rpc_context.h"
+#include "server/rpc/rpc_stream.h"
 
 namespace latchkey {
 
@@ -69,6 +70,13 @@ struct Method {
       std::function<void(const google::protobuf::Message&, const RpcContext&,
                          google::protobuf::Message*, Done)>;
   Starter start;
+  // Sends many messages, as they come, until it ends the stream; never blocks.
+  // When it is set, nothing else of the row is used, and transports of unary
+  // calls answer UNIMPLEMENTED.
+  using Streamer =
+      std::function<void(const google::protobuf::Message&, const RpcContext&,
+                         std::shared_ptr<RpcStream>)>;
+  Streamer stream;
   // Where calls are counted; null: nowhere. Owned by Metrics.
   Metrics::MethodSeries* series = nullptr;
 };
@@ -120,6 +128,24 @@ class MethodTable {
                     google::protobuf::Message* response, Method::Done done) {
       starter(static_cast<const Request&>(request), context,
               static_cast<Response*>(response), std::move(done));
+    };
+    return row;
+  }
+
+  // AddStream makes a row of a server-streaming RPC (Method::stream) from
+  //   void(const Request&, const RpcContext&, std::shared_ptr<RpcStream>).
+  template <typename Request, typename Response, typename Streamer>
+  Method& AddStream(absl::string_view path, const RowOptions& options,
+                    Streamer streamer) {
+    Method& row = AddRow(path, options);
+    row.request = &Request::default_instance();
+    row.response = &Response::default_instance();
+    row.stream = [streamer = std::move(streamer)](
+                     const google::protobuf::Message& request,
+                     const RpcContext& context,
+                     std::shared_ptr<RpcStream> stream) {
+      streamer(static_cast<const Request&>(request), context,
+               std::move(stream));
     };
     return row;
   }

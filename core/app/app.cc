@@ -83,6 +83,10 @@ absl::StatusOr<std::shared_ptr<const App>> BuildApp(const AppSettings& settings,
     if (auto endpoint = AuthorizationEndpointOf(provider)) {
       app->authorization_endpoints.push_back(*std::move(endpoint));
     }
+    // Also when it is disabled: its users are there still.
+    if (const auto* anonymous = std::get_if<AnonymousSettings>(&provider.arm)) {
+      app->delete_anonymous_after = anonymous->delete_after;
+    }
     const auto* email = std::get_if<EmailPasswordSettings>(&provider.arm);
     if (email == nullptr || provider.disabled) continue;
     ASSIGN_OR_RETURN(app->email_accounts[provider.name.value()],

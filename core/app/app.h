@@ -62,6 +62,8 @@ struct App {
   std::optional<AppServicesSettings> app_services;
   // Of the providers that people can be sent to, in their order.
   std::vector<AuthorizationEndpoint> authorization_endpoints;
+  // AnonymousSettings::delete_after; zero without that provider.
+  absl::Duration delete_anonymous_after = absl::ZeroDuration();
   ProviderRegistry registry;
 };
 

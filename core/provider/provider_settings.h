@@ -19,7 +19,11 @@
 
 namespace latchkey {
 
-struct AnonymousSettings {};
+struct AnonymousSettings {
+  // Age since the last sign of life at which a user with nothing but an
+  // anonymous identity is deleted; zero: never.
+  absl::Duration delete_after = absl::Hours(24 * 90);
+};
 
 struct EmailPasswordSettings {
   // How an address that was registered is confirmed. kNone: nobody registers;

@@ -44,6 +44,7 @@ Config Validate(const config::v1::Config& file, const AppsContext& apps,
   ReadListeners(file, tls_files, root, &config);
   ReadSmtp(file, *apps.secrets, tls_files.read_file, root, &config);
   ReadApps(file, apps, root, &config);
+  ReadEvents(file, {apps.secrets, &tls_files.read_file}, root, &config);
   ReadOutbound(file, {apps.secrets, &tls_files.read_file, &config}, root,
                &config);
   config.sections = SectionsOutsideApps(file);

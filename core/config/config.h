@@ -20,6 +20,7 @@
 #include "core/config/listener_config.h"  // IWYU pragma: export
 #include "core/config/problems.h"         // IWYU pragma: export
 #include "core/crypto/algorithm.h"
+#include "core/events/event_options.h"
 #include "core/jwks/jwks_cache_options.h"
 #include "core/mail/smtp_options.h"
 #include "core/outbound/outbound_options.h"
@@ -73,6 +74,7 @@ struct Config {
   // which the listeners let in.
   size_t max_user_data = 8 * 1024;
   std::optional<MailConfig> mail;
+  EventsConfig events;
   OutboundOptions outbound;
   std::vector<OutboundSettings> outbound_credentials;
   // What folders of App Services apps ask for that is not served; no mistakes.

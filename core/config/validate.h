@@ -67,6 +67,15 @@ void ReadOutbound(const config::v1::Config& file,
                   const OutboundContext& context, const Place& root,
                   Config* out);
 
+// What the reader of events needs besides its part of the file.
+struct EventsContext {
+  const SecretTable* secrets;
+  const FileReader* read_file;
+};
+// events. Needs the apps in *out.
+void ReadEvents(const config::v1::Config& file, const EventsContext& context,
+                const Place& root, Config* out);
+
 // smtp.
 void ReadSmtp(const config::v1::Config& file, const SecretTable& secrets,
               const FileReader& read_file, const Place& root, Config* out);

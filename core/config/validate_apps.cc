@@ -47,6 +47,18 @@ std::string ApiKeyLimitText(absl::string_view name) {
                       "limit for all");
 }
 
+AnonymousSettings ReadAnonymous(const Section& section) {
+  constexpr absl::Duration kLeast = absl::Hours(1);
+  AnonymousSettings out;
+  out.delete_after = section.Duration(
+      "delete_after",
+      {out.delete_after, absl::ZeroDuration(), absl::Hours(24 * 36'500)});
+  if (out.delete_after > absl::ZeroDuration() && out.delete_after < kLeast) {
+    section.Field("delete_after").Report("must be at least 1h, or 0s");
+  }
+  return out;
+}
+
 // AppsReader reads the apps one after the other, and what they share.
 class AppsReader final {
  public:
@@ -137,7 +149,7 @@ bool AppsReader::ReadArm(const config::v1::Provider& file,
                                    &out_->key_sources};
   switch (file.kind_case()) {
     case Kind::kAnonymous:
-      out->arm = AnonymousSettings();
+      out->arm = ReadAnonymous(Section(file.anonymous(), place));
       return true;
     case Kind::kEmailPassword:
       out->arm = ReadEmailPassword(file.email_password(), context, place);

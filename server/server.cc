@@ -15,10 +15,13 @@
 #include "core/base/reason.h"
 #include "core/base/snapshot.h"
 #include "core/base/status_macros.h"
+#include "core/events/event_log.h"
+#include "core/events/webhook.h"
 #include "core/jwks/http_fetcher.h"
 #include "core/jwks/jwks_cache.h"
 #include "core/jwt/frequent_keys.h"
 #include "core/login/account_service.h"
+#include "core/login/anonymous_sweep.h"
 #include "core/login/api_key_manager.h"
 #include "core/login/email_accounts.h"
 #include "core/login/link_service.h"
@@ -44,10 +47,12 @@
 #include "server/grpc/grpc_server.h"
 #include "server/http/http_server.h"
 #include "server/readiness.h"
+#include "server/rpc/audit_service.h"
 #include "server/rpc/auth_service.h"
 #include "server/rpc/caller.h"
 #include "server/rpc/dispatcher.h"
 #include "server/rpc/email_password_service.h"
+#include "server/rpc/event_watches.h"
 #include "server/rpc/method_table.h"
 #include "server/rpc/outbound_service.h"
 #include "server/rpc/provider_admin_service.h"
@@ -74,6 +79,17 @@ constexpr absl::Duration kStopGrace = absl::Seconds(10);
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(const Config& config) {
   if (!config.sqlite.has_value()) return NewMemoryStore();
   return NewSqliteStore(*config.sqlite);
+}
+
+// A store in memory holds fewer.
+constexpr size_t kMaxEventsInMemory = 10'000;
+
+EventLogOptions EventOptions(const Config& config) {
+  EventLogOptions options = config.events.log;
+  if (!config.sqlite.has_value()) {
+    options.max_events = std::min(options.max_events, kMaxEventsInMemory);
+  }
+  return options;
 }
 
 // A revocation is remembered while an access token of the session may live.
@@ -134,23 +150,28 @@ DispatcherOptions LaneOptions(const LimitsConfig& limits) {
 struct Server::Parts {
   Parts(Config config_in, std::unique_ptr<Store> store_in,
         std::unique_ptr<KeyRing> keys_in);
+  ~Parts();
+  Parts(const Parts&) = delete;
+  Parts& operator=(const Parts&) = delete;
 
   absl::Status LoadApps(const std::vector<AppSettings>& apps);
   absl::Status Listen();
   void Watch();
+  void StartWebhooks();
   ProviderDeps Dependencies();
   EmailAccountDeps EmailDependencies();
   void PublishHealth();
   void LookAtHealth();
   void CloseListeners(absl::Time deadline);
 
-  const Config config;
+  Config config;  // its webhooks move to where they run
   Clock* const clock = Clock::RealClock();
   Random* const random = Random::SystemRandom();
   const std::unique_ptr<Store> store;
   const std::unique_ptr<KeyRing> keys;
   Metrics metrics;
-  LogAuditSink audit;
+  LogAuditSink audit_lines;
+  EventLog audit;
   const std::unique_ptr<HttpFetcher> fetcher = NewCurlFetcher();
   JwksCache jwks;
   OutboundCredentials outbound;
@@ -171,6 +192,7 @@ struct Server::Parts {
   LoginService logins;
   LinkService links;
   AccountService accounts;
+  AnonymousSweep anonymous_sweep;
   ApiKeyManager key_manager;
   OneTimeTokens one_time_tokens;
   RegistrationService registrations;
@@ -184,14 +206,18 @@ struct Server::Parts {
   UserTransferService user_transfers;
   ServerKeyService server_keys;
   ProviderAdminService provider_admin;
+  EventWatches event_watches;
+  AuditService audit_service;
   OutboundService outbound_service;
   Readiness readiness;
   MethodTable methods;
   // Outlives the calls that the dispatcher still has.
   std::unique_ptr<AppServices> app_services;
   Dispatcher dispatcher;
+  std::vector<std::unique_ptr<Webhook>> webhooks;
   std::vector<std::unique_ptr<GrpcServer>> grpc;
   std::unique_ptr<HttpServer> http;
+  std::unique_ptr<BackgroundTask> anonymous;
   std::unique_ptr<BackgroundTask> sweep;
   std::unique_ptr<BackgroundTask> health;
   bool stopped = false;
@@ -202,6 +228,7 @@ Server::Parts::Parts(Config config_in, std::unique_ptr<Store> store_in,
     : config(std::move(config_in)),
       store(std::move(store_in)),
       keys(std::move(keys_in)),
+      audit(EventOptions(config), {&audit_lines, store->events(), clock}),
       jwks(config.key_sources, fetcher.get(), clock, random),
       outbound(config.outbound, fetcher.get(), clock, random),
       frequent_keys(
@@ -237,6 +264,7 @@ Server::Parts::Parts(Config config_in, std::unique_ptr<Store> store_in,
               clock, random}),
       links({&logins, &sessions, store.get(), &audit, clock}),
       accounts({store.get(), &sessions, &audit, clock, random}),
+      anonymous_sweep({&apps, store.get(), &sessions, &audit, clock}),
       key_manager({&api_keys, &sessions, &audit}),
       one_time_tokens(store.get(), clock, random),
       registrations(EmailDependencies(), &one_time_tokens, &mail_addresses),
@@ -256,6 +284,8 @@ Server::Parts::Parts(Config config_in, std::unique_ptr<Store> store_in,
                       config.limits.max_batch_message_bytes}),
       server_keys({&apps, &accounts, &api_keys, &key_manager, &guard}),
       provider_admin({&apps, &jwks, &guard, &audit, clock}),
+      event_watches(config.events.max_watchers, store->events(), clock),
+      audit_service({store->events(), &audit, &event_watches, &guard}),
       outbound_service({&outbound, &guard, &audit}),
       readiness(store.get(), &jwks, clock),
       methods(config.limits.max_message_bytes),
@@ -267,6 +297,7 @@ Server::Parts::Parts(Config config_in, std::unique_ptr<Store> store_in,
   user_transfers.Register(&methods);
   server_keys.Register(&methods);
   provider_admin.Register(&methods);
+  audit_service.Register(&methods);
   outbound_service.Register(&methods);
   methods.RegisterSeries(&metrics);
   app_services = std::make_unique<AppServices>(
@@ -275,9 +306,27 @@ Server::Parts::Parts(Config config_in, std::unique_ptr<Store> store_in,
                         &accounts, &sessions, &access_tokens, &api_keys,
                         store.get(), &wide_attempts, &metrics, clock, random,
                         keys.get(), &audit});
-  AddServiceMetrics(&metrics, {&jwks, &outbound, &dispatcher, &readiness, clock,
-                               mails.get()});
+  AddServiceMetrics(
+      &metrics, {&jwks, &outbound, &dispatcher, &readiness, clock, mails.get(),
+                 &audit, &event_watches, &anonymous_sweep});
+  StartWebhooks();
 }
+
+// They are told apart in the metrics by their names.
+void Server::Parts::StartWebhooks() {
+  for (WebhookSettings& settings : config.events.webhooks) {
+    webhooks.push_back(std::make_unique<Webhook>(
+        std::move(settings), Webhook::Deps{store->events(), store->users(),
+                                           fetcher.get(), clock, random}));
+  }
+  metrics.AddCollector([this] { return WebhookSamples(webhooks); });
+  audit.AddListener([this] {
+    event_watches.Wake();
+    for (const auto& webhook : webhooks) webhook->Wake();
+  });
+}
+
+Server::Parts::~Parts() { audit.RemoveListeners(); }
 
 EmailAccountDeps Server::Parts::EmailDependencies() {
   return {&apps,          &passwords,  &sessions, store.get(), &attempts,
@@ -346,6 +395,8 @@ void Server::Parts::Watch() {
     LookAtHealth();
     return clock->TimeNow() + kHealthInterval;
   });
+  anonymous = std::make_unique<BackgroundTask>(
+      "lk-anonymous", clock, [this] { return anonymous_sweep.Step(); });
   sweep = std::make_unique<BackgroundTask>("lk-sweep", clock, [this] {
     const absl::Time now = clock->TimeNow();
     const absl::StatusOr<size_t> removed =
@@ -451,10 +502,14 @@ void Server::Stop() {
   parts.health.reset();
   const absl::Time deadline =
       parts.clock->TimeNow() + parts.config.drain_timeout;
+  // Or their streams would stay open for all of drain_timeout.
+  parts.event_watches.Stop();
   parts.CloseListeners(deadline);
   // What those calls promised.
   if (parts.mails != nullptr) parts.mails->Drain(deadline);
+  parts.anonymous.reset();
   parts.sweep.reset();
+  parts.audit.Flush(deadline);
 }
 
 }  // namespace latchkey

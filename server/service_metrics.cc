@@ -92,7 +92,70 @@ void AddMails(const MailQueue& mails, std::vector<MetricSample>* out) {
           figures.dropped);
 }
 
+void AddAnonymous(const AnonymousSweep& sweep, std::vector<MetricSample>* out) {
+  const AnonymousSweep::Figures figures = sweep.figures();
+  const auto counter = [&](const char* name, const char* help, uint64_t value) {
+    out->push_back({name, help, {}, static_cast<double>(value), true});
+  };
+  counter("latchkey_anonymous_users_deleted_total",
+          "Anonymous users that nobody used any more.", figures.deleted);
+  counter("latchkey_anonymous_users_spared_total",
+          "Those that came back at that very moment.", figures.spared);
+  counter("latchkey_anonymous_sweep_failures_total",
+          "Pages that the store failed.", figures.failures);
+}
+
+void AddEvents(const EventLog& events, const EventWatches& watches,
+               std::vector<MetricSample>* out) {
+  const EventLog::Figures figures = events.figures();
+  const auto add = [&](const char* name, const char* help, uint64_t value,
+                       bool counter) {
+    out->push_back({name, help, {}, static_cast<double>(value), counter});
+  };
+  add("latchkey_events_waiting", "Events to be written to the store.",
+      figures.waiting, false);
+  add("latchkey_events_written_total", "Events written to the store.",
+      figures.written, true);
+  add("latchkey_events_dropped_total", "Events lost: the queue was full.",
+      figures.dropped, true);
+  add("latchkey_events_failed_writes_total",
+      "Writes of events that failed and are tried again.",
+      figures.failed_writes, true);
+  add("latchkey_events_trimmed_total",
+      "Events removed for their age or number.", figures.trimmed, true);
+  add("latchkey_event_watchers", "Streams of WatchEvents.", watches.count(),
+      false);
+}
+
 }  // namespace
+
+std::vector<MetricSample> WebhookSamples(
+    const std::vector<std::unique_ptr<Webhook>>& webhooks) {
+  std::vector<MetricSample> samples;
+  for (const auto& webhook : webhooks) {
+    const Webhook::Figures figures = webhook->figures();
+    const auto add = [&](const char* name, const char* help, uint64_t value,
+                         bool counter) {
+      samples.push_back({name,
+                         help,
+                         {{"webhook", webhook->name()}},
+                         static_cast<double>(value),
+                         counter});
+    };
+    add("latchkey_webhook_delivered_total", "Events that the endpoint took.",
+        figures.delivered, true);
+    add("latchkey_webhook_retries_total", "Attempts to be repeated.",
+        figures.retries, true);
+    add("latchkey_webhook_given_up_total",
+        "Events that the endpoint never took.", figures.given_up, true);
+    add("latchkey_webhook_missed_total",
+        "Events removed from the trail before their turn.", figures.missed,
+        true);
+    add("latchkey_webhook_cursor",
+        "Number of the last event that was looked at.", figures.cursor, false);
+  }
+  return samples;
+}
 
 void AddServiceMetrics(Metrics* metrics, const MetricSources& sources) {
   metrics->AddCollector([sources] {
@@ -106,6 +169,8 @@ void AddServiceMetrics(Metrics* metrics, const MetricSources& sources) {
     }
     AddLanes(*sources.dispatcher, &samples);
     if (sources.mails != nullptr) AddMails(*sources.mails, &samples);
+    AddEvents(*sources.events, *sources.watches, &samples);
+    AddAnonymous(*sources.anonymous, &samples);
     samples.push_back({"latchkey_ready",
                        "1 while the service can serve.",
                        {},

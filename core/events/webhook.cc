@@ -151,13 +151,8 @@ bool Webhook::DeliverOne(const EventRecord& event) {
   return answer == Answer::kTaken || give_up;
 }
 
-Webhook::Answer Webhook::Post(const EventRecord& event, std::string* cause) {
-  const absl::StatusOr<UserRecord> user =
-      deps_.users->Find(event.app, event.user);
-  if (!user.ok() && GetReason(user.status()) != Reason::kUserNotFound) {
-    *cause = std::string(user.status().message());
-    return Answer::kTrouble;
-  }
+FetchOptions Webhook::RequestFor(const EventRecord& event,
+                                 const UserRecord* user) const {
   FetchOptions fetch;
   fetch.total_timeout = settings_.timeout;
   fetch.connect_timeout = std::min(fetch.connect_timeout, settings_.timeout);
@@ -165,8 +160,8 @@ Webhook::Answer Webhook::Post(const EventRecord& event, std::string* cause) {
   fetch.allow_private_addresses = settings_.allow_private_addresses;
   fetch.ca_pem = settings_.ca_pem;
   fetch.cancelled = &stopping_;
-  fetch.post_body = std::make_shared<const std::string>(
-      WebhookBody(settings_, event, user.ok() ? &*user : nullptr));
+  fetch.post_body =
+      std::make_shared<const std::string>(WebhookBody(settings_, event, user));
   const std::string timestamp =
       absl::StrCat(absl::ToUnixSeconds(deps_.clock->TimeNow()));
   fetch.headers = {
@@ -176,6 +171,17 @@ Webhook::Answer Webhook::Post(const EventRecord& event, std::string* cause) {
       {"Latchkey-Timestamp", timestamp},
       {"Latchkey-Signature",
        SignWebhook(settings_.secret, timestamp, *fetch.post_body)}};
+  return fetch;
+}
+
+Webhook::Answer Webhook::Post(const EventRecord& event, std::string* cause) {
+  const absl::StatusOr<UserRecord> user =
+      deps_.users->Find(event.app, event.user);
+  if (!user.ok() && GetReason(user.status()) != Reason::kUserNotFound) {
+    *cause = std::string(user.status().message());
+    return Answer::kTrouble;
+  }
+  const FetchOptions fetch = RequestFor(event, user.ok() ? &*user : nullptr);
   const absl::StatusOr<HttpResponse> response =
       deps_.http->Fetch(settings_.url, fetch);
   if (!response.ok()) {

@@ -67,6 +67,8 @@ class Webhook final {
   bool DeliverPage(const EventPage& page);
   // DeliverOne: false when the event is to be tried again.
   bool DeliverOne(const EventRecord& event);
+  FetchOptions RequestFor(const EventRecord& event,
+                          const UserRecord* user) const;
   Answer Post(const EventRecord& event, std::string* cause);
   void Save();
   bool Wanted(const EventRecord& event) const;

@@ -143,7 +143,7 @@ grpc::ServerUnaryReactor* GrpcAdapter::Serve(
 grpc::ServerWriteReactor<grpc::ByteBuffer>* GrpcAdapter::ServeStream(
     const Method* method, grpc::CallbackServerContext* context,
     const grpc::ByteBuffer& request) {
-  std::shared_ptr<GrpcStream> stream = GrpcStream::Make(
+  const std::shared_ptr<GrpcStream> stream = GrpcStream::Make(
       [this, method](const RpcContext& call, const absl::Status& status) {
         options_.dispatcher->Count(*method, call, status);
       });
@@ -161,13 +161,12 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* GrpcAdapter::ServeStream(
     refused = InvalidField("body",
                            absl::StrCat("must be a ", message->GetTypeName()));
   }
-  GrpcStream* const reactor = stream.get();
   if (refused.ok()) {
-    method->stream(*message, *call, std::move(stream));
+    method->stream(*message, *call, stream);
   } else {
     stream->Finish(refused);
   }
-  return reactor;
+  return stream.get();  // shares itself until gRPC is done with it
 }
 
 absl::Status GrpcAdapter::ReadMetadata(

@@ -83,8 +83,8 @@ void AuditService::Register(MethodTable* table) {
   table->AddStream<v1::WatchEventsRequest, v1::WatchEventsResponse>(
       absl::StrCat(kService, "WatchEvents"), options,
       [this](const v1::WatchEventsRequest& request, const RpcContext& context,
-             std::shared_ptr<RpcStream> stream) {
-        WatchEvents(request, context, std::move(stream));
+             const std::shared_ptr<RpcStream>& stream) {
+        WatchEvents(request, context, stream);
       });
 }
 
@@ -135,7 +135,7 @@ absl::Status AuditService::TryWatch(const v1::WatchEventsRequest& request,
 
 void AuditService::WatchEvents(const v1::WatchEventsRequest& request,
                                const RpcContext& context,
-                               std::shared_ptr<RpcStream> stream) {
+                               const std::shared_ptr<RpcStream>& stream) {
   const absl::Status status = TryWatch(request, context, stream);
   if (!status.ok()) stream->Finish(status);
 }

@@ -35,7 +35,7 @@ class AuditService final {
                           v1::ListEventsResponse* response);
   void WatchEvents(const v1::WatchEventsRequest& request,
                    const RpcContext& context,
-                   std::shared_ptr<RpcStream> stream);
+                   const std::shared_ptr<RpcStream>& stream);
   // TryWatch hands the stream to the watches when it returns OK.
   absl::Status TryWatch(const v1::WatchEventsRequest& request,
                         const RpcContext& context,

@@ -231,11 +231,11 @@ TEST_F(AuditServiceTest, RefusesBadRequestsAndStrangers) {
   request.Clear();
   request.mutable_start_time()->set_nanos(-1);
   EXPECT_THAT(List(request), HasReason(Reason::kInvalidRequest));
-  EXPECT_THAT(List({}, RpcContext()), HasReason(Reason::kCallerTokenMissing));
+  EXPECT_THAT(List({}, RpcContext()), HasReason(Reason::kCallerNotAllowed));
   v1::WatchEventsRequest watch;
   watch.set_after_id("1");
   EXPECT_EQ(Watch(watch)->WaitForEnd(), Reason::kInvalidRequest);
-  EXPECT_EQ(Watch({}, RpcContext())->WaitForEnd(), Reason::kCallerTokenMissing);
+  EXPECT_EQ(Watch({}, RpcContext())->WaitForEnd(), Reason::kCallerNotAllowed);
 }
 
 TEST_F(AuditServiceTest, WatchesFromNowOn) {

@@ -30,7 +30,7 @@ EventWatches::~EventWatches() {
 }
 
 void EventWatches::Add(EventFilter filter, uint64_t after,
-                       std::shared_ptr<RpcStream> stream) {
+                       const std::shared_ptr<RpcStream>& stream) {
   auto watcher = std::make_shared<Watcher>();
   watcher->filter = std::move(filter);
   watcher->cursor = after;

@@ -33,7 +33,7 @@ class EventWatches final {
   // there are too many, RESOURCE_NOT_FOUND when events after `after` are gone.
   // Never blocks.
   void Add(EventFilter filter, uint64_t after,
-           std::shared_ptr<RpcStream> stream);
+           const std::shared_ptr<RpcStream>& stream);
 
   // Wake: there are new events.
   void Wake() { task_.Wake(); }

@@ -75,7 +75,7 @@ struct Method {
   // calls answer UNIMPLEMENTED.
   using Streamer =
       std::function<void(const google::protobuf::Message&, const RpcContext&,
-                         std::shared_ptr<RpcStream>)>;
+                         const std::shared_ptr<RpcStream>&)>;
   Streamer stream;
   // Where calls are counted; null: nowhere. Owned by Metrics.
   Metrics::MethodSeries* series = nullptr;
@@ -133,7 +133,9 @@ class MethodTable {
   }
 
   // AddStream makes a row of a server-streaming RPC (Method::stream) from
-  //   void(const Request&, const RpcContext&, std::shared_ptr<RpcStream>).
+  //   void(const Request&, const RpcContext&,
+  //        const std::shared_ptr<RpcStream>&)
+  // that may share the stream.
   template <typename Request, typename Response, typename Streamer>
   Method& AddStream(absl::string_view path, const RowOptions& options,
                     Streamer streamer) {
@@ -143,9 +145,8 @@ class MethodTable {
     row.stream = [streamer = std::move(streamer)](
                      const google::protobuf::Message& request,
                      const RpcContext& context,
-                     std::shared_ptr<RpcStream> stream) {
-      streamer(static_cast<const Request&>(request), context,
-               std::move(stream));
+                     const std::shared_ptr<RpcStream>& stream) {
+      streamer(static_cast<const Request&>(request), context, stream);
     };
     return row;
   }

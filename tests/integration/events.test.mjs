@@ -146,7 +146,7 @@ test('a deletion names the providers that the user had', async () => {
 test('administrators list events, others do not', async () => {
   const listed = await actions({ types: ['AUDIT_EVENT_TYPE_USER_DELETED'] });
   assert.deepEqual(listed, ['user_deleted']);
-  assert.equal(await daemon.reason(`${AUDIT}/ListEvents`, {}), 'CALLER_TOKEN_MISSING');
+  assert.equal(await daemon.reason(`${AUDIT}/ListEvents`, {}), 'CALLER_NOT_ALLOWED');
   assert.equal(await daemon.reason(`${AUDIT}/WatchEvents`, {}, ADMIN_KEY), 'UNIMPLEMENTED');
 });
 

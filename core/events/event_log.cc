@@ -10,7 +10,9 @@
 namespace latchkey {
 namespace {
 
-constexpr size_t kMaxBatch = 1000;
+// Bounds how long a write of events holds up the logins in its group: about
+// two milliseconds.
+constexpr size_t kMaxBatch = 256;
 constexpr absl::Duration kRetryDelay = absl::Seconds(1);
 constexpr absl::Duration kTrimInterval = absl::Minutes(1);
 // Trimmed in a row; the rest comes with what is written next.

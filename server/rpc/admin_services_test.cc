@@ -59,7 +59,7 @@ TEST_F(AdminServicesTest, EveryAdminRpcAsksForProof) {
               Reason::kCallerNotAllowed)
         << method->path;
   }
-  EXPECT_EQ(checked, 22);
+  EXPECT_EQ(checked, 24);
 }
 
 TEST_F(AdminServicesTest, UserTokensAreNoAdminProof) {

@@ -76,6 +76,7 @@ class LostStore final : public Store, public UserStore {
   OneTimeTokenStore* one_time_tokens() override {
     return base_->one_time_tokens();
   }
+  EventStore* events() override { return base_->events(); }
   absl::Status UpdatePasswordByToken(const PasswordRecord&,
                                      absl::string_view) override {
     return Lost();
@@ -98,6 +99,10 @@ class LostStore final : public Store, public UserStore {
   }
   absl::Status Insert(const UserRecord&) override { return Lost(); }
   absl::Status CompareAndUpdate(const UserRecord&) override { return Lost(); }
+  absl::StatusOr<std::vector<UserId>> RemoveUnchanged(
+      absl::Span<const UserRecord>) override {
+    return Lost();
+  }
   absl::Status Remove(const AppId&, const UserId&) override { return Lost(); }
   absl::StatusOr<std::vector<UserRecord>> List(const AppId&, const UserFilter&,
                                                const UserId&, size_t) override {

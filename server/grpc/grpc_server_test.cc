@@ -109,14 +109,14 @@ TEST_F(GrpcServerTest, TooMuchMetadataIsRefused) {
     large.AddMetadata("k", std::string(size, 'v'));
     EXPECT_EQ(ReasonOf(Call("t", &large)), "REQUEST_TOO_LARGE") << size;
   }
-  // gRPC's own limit, which knows no reasons.
+  grpc::ClientContext fitting;
+  fitting.AddMetadata("k", std::string(7'900, 'v'));
+  EXPECT_TRUE(Call("t", &fitting).ok());
+  // gRPC's own limit, which knows no reasons. The last call: gRPC may close the
+  // connection after it.
   grpc::ClientContext huge;
   huge.AddMetadata("k", std::string(17'000, 'v'));
   EXPECT_EQ(Call("t", &huge).error_code(), StatusCode::RESOURCE_EXHAUSTED);
-  grpc::ClientContext fitting;
-  fitting.AddMetadata("k", std::string(7'900, 'v'));
-  const grpc::Status status = Call("t", &fitting);
-  EXPECT_TRUE(status.ok()) << status.error_code() << status.error_message();
 }
 
 TEST_F(GrpcServerTest, TheMetadataLimitFollowsTheConfiguration) {

@@ -293,7 +293,7 @@ TEST_F(SchemaUpgradeTest, VersionTwoGetsOneTimeTokens) {
   ASSERT_THAT(store_->UpdatePasswordByToken(*bob, token.id), IsOk());
   EXPECT_TRUE(store_->passwords()->FindById(kApp, token.password)->confirmed);
   store_ = nullptr;
-  EXPECT_EQ(Run("PRAGMA user_version"), "3");
+  EXPECT_EQ(Run("PRAGMA user_version"), "4");
   EXPECT_EQ(Run("SELECT count(*) FROM one_time_tokens"), "0");
 }
 

@@ -1,5 +1,6 @@
-// What nearly every file of latchkey includes, compiled once: see docs/adr/0026.
-// Each file still includes what it uses; the clang builds compile without this.
+// What nearly every file of latchkey includes, compiled once: see
+// docs/adr/0026. Each file still includes what it uses; the clang builds
+// compile without this.
 #ifndef LATCHKEY_BAZEL_PCH_PRODUCT_H_
 #define LATCHKEY_BAZEL_PCH_PRODUCT_H_
 

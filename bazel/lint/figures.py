@@ -8,7 +8,7 @@ import re
 import statistics
 import sys
 
-_VIRTUAL = re.compile(r"=\s*0;")
+_VIRTUAL = re.compile(r"\bvirtual\b[^;{}]*=\s*0;")
 _CLASS = re.compile(r"^class (\w+)[^;]*\{", re.MULTILINE)
 _BANNED_FOLDERS = {"util", "utils", "common", "helpers"}
 

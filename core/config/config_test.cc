@@ -5,9 +5,18 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_split.h"
 #include "core/base/clock.h"
 #include "core/config/config_test_yaml.h"
 #include "core/crypto/test_certificate.h"
+#include "google/protobuf/descriptor.h"
+#include "latchkey/config/v1/config.pb.h"
 
 namespace latchkey {
 namespace {
@@ -48,6 +57,34 @@ TEST(ConfigTest, TheExampleLoads) {
   ASSERT_TRUE(config.sqlite.has_value());
   EXPECT_EQ(config.sqlite->path, "data/latchkey.db");
   EXPECT_EQ(config.key_sources.cache_dir, "data/jwks");
+}
+
+// Adds the fields of `message`, and of the messages in them, to `names`.
+void AddFields(const google::protobuf::Descriptor* message,
+               std::set<std::string>* names) {
+  for (int i = 0; i < message->field_count(); ++i) {
+    const google::protobuf::FieldDescriptor* field = message->field(i);
+    names->insert(field->name());
+    if (field->message_type() != nullptr && !field->is_map()) {
+      AddFields(field->message_type(), names);
+    }
+  }
+}
+
+TEST(ConfigTest, TheExampleShowsEverySetting) {
+  std::ifstream file(kExample);
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  const std::vector<std::string> list = absl::StrSplit(
+      text, absl::ByAnyChar(" \t\n,;:.()[]{}#`\""), absl::SkipEmpty());
+  const std::set<std::string> words(list.begin(), list.end());
+  std::set<std::string> names;
+  AddFields(config::v1::Config::descriptor(), &names);
+  EXPECT_GT(names.size(), 100u);
+  for (const std::string& name : names) {
+    // A function in the process is registered in C++, not in a file.
+    if (name == "in_process") continue;
+    EXPECT_EQ(words.count(name), 1u) << name;
+  }
 }
 
 TEST(ConfigTest, TheExampleHasFiveProviders) {

@@ -37,7 +37,7 @@ struct AuthorizationRequest {
   std::string Url(const IssuerClient& client) const;
 };
 
-// AuthorizationAnswer judges what comes to the redirect URI.
+// AuthorizationAnswer judges what comes to the redirect URI. Not thread-safe.
 class AuthorizationAnswer final {
  public:
   // Both are borrowed.

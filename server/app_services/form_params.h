@@ -12,7 +12,7 @@
 
 namespace latchkey {
 
-// FormParams: a value.
+// FormParams: a value; reading it is thread-safe.
 class FormParams final {
  public:
   // Parse undoes percent signs and plus signs. nullopt when a name comes twice,

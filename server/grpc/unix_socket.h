@@ -17,7 +17,7 @@ namespace latchkey {
 std::string UnixPath(absl::string_view address);
 
 // UnixSocket closes the socket and removes its file (if it is still its own)
-// in the destructor.
+// in the destructor. What can be asked of it is immutable, so thread-safe.
 class UnixSocket final {
  public:
   // Listen binds `path` with file mode `mode`. Missing folders are made (0700).

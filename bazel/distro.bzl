@@ -29,7 +29,6 @@ _PKG_CONFIG = {
     "re2": ["re2"],
     "simdjson": ["simdjson"],
     "sodium": ["libsodium"],
-    "spdlog": ["spdlog"],
     "sqlite3": ["sqlite3"],
     "system_openssl": ["openssl"],
     "yaml_cpp": ["yaml-cpp"],
@@ -178,13 +177,6 @@ def _distro_impl(ctx):
         ["-lgrpc++", "-lgrpc", "-lgpr", "-lprotobuf"],
         [],
         ["absl"],
-    ))
-    build.append(_cc_library(
-        "grpcpp_reflection",
-        # The service registers itself when the library is loaded.
-        ["-Wl,--no-as-needed", "-lgrpc++_reflection"],
-        [],
-        ["grpcpp"],
     ))
     if ctx.path("/usr/include/android/openssl").exists:
         ctx.symlink("/usr/include/android", "boringssl")

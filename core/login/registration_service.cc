@@ -26,6 +26,17 @@ absl::Status NotHere() {
   return Error(Reason::kUnimplemented, "not in the app's confirmation mode");
 }
 
+// Whether one of the users has the address as an identity.
+absl::StatusOr<bool> IsUsers(const PasswordRecord& record, Store* store) {
+  const absl::Status found =
+      store->users()
+          ->FindByIdentity(record.app, record.provider, record.id)
+          .status();
+  if (GetReason(found) == Reason::kUserNotFound) return false;
+  RETURN_IF_ERROR(found);
+  return true;
+}
+
 absl::Status Refused() {
   return Error(Reason::kCredentialRejected,
                "the confirmation function refuses");
@@ -113,7 +124,8 @@ absl::StatusOr<FunctionOutcome> RegistrationService::Ask(
 absl::Status RegistrationService::Keep(const EmailApp& app,
                                        PasswordRecord record,
                                        const OneTimeTokens::Fresh& token) {
-  ASSIGN_OR_RETURN(const bool stored, deps_.passwords->StoreLikeNew(&record));
+  ASSIGN_OR_RETURN(const bool stored, deps_.passwords->StoreLikeNew(
+                                          &record, deps_.store->users()));
   if (record.confirmed) return absl::OkStatus();
   RETURN_IF_ERROR(tokens_->Save(token, TokenPurpose::kConfirmation, record,
                                 stored ? Kind::kLive : Kind::kDecoy));
@@ -250,7 +262,13 @@ absl::Status RegistrationService::Settle(const Pending& pending,
                          pending.known ? Kind::kLive : Kind::kDecoy);
   }
   PasswordRecord record = pending.record;
-  if (outcome == FunctionOutcome::kFail) return Discard(std::move(record));
+  if (outcome == FunctionOutcome::kFail) {
+    ASSIGN_OR_RETURN(const bool is_users, IsUsers(record, deps_.store));
+    // No registration, but what an imported user logs in with.
+    if (!is_users) return Discard(std::move(record));
+    return tokens_->Save(token, TokenPurpose::kConfirmation, record,
+                         Kind::kDecoy);
+  }
   record.confirmed = true;
   absl::Status confirmed = deps_.store->passwords()->CompareAndUpdate(record);
   const Reason reason = GetReason(confirmed);

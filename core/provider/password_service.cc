@@ -32,6 +32,16 @@ size_t CodePoints(absl::string_view utf8) {
       [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
+// Whether one of the users has the record as an identity.
+absl::StatusOr<bool> IsUsers(const PasswordRecord& record, UserStore* users) {
+  if (users == nullptr) return false;
+  const absl::Status found =
+      users->FindByIdentity(record.app, record.provider, record.id).status();
+  if (GetReason(found) == Reason::kUserNotFound) return false;
+  RETURN_IF_ERROR(found);
+  return true;
+}
+
 absl::Status Unacceptable(absl::string_view field, std::string rule) {
   absl::Status status = Error(Reason::kPasswordUnacceptable, rule);
   AddFieldViolation(&status, {std::string(field), std::move(rule)});
@@ -79,14 +89,15 @@ absl::StatusOr<PasswordRecord> PasswordService::Prepare(
   return record;
 }
 
-absl::StatusOr<bool> PasswordService::StoreLikeNew(PasswordRecord* record) {
+absl::StatusOr<bool> PasswordService::StoreLikeNew(PasswordRecord* record,
+                                                   UserStore* users) {
   const absl::Status inserted = store_->Insert(*record);
   if (inserted.ok()) {
     record->version = 1;
     return true;
   }
   if (GetReason(inserted) != Reason::kResourceExists) return inserted;
-  ASSIGN_OR_RETURN(const bool replaced, Replace(record));
+  ASSIGN_OR_RETURN(const bool replaced, Replace(record, users));
   if (replaced) return true;
   // The time of a durable commit, which a new address takes, tells nothing.
   const absl::Status rewritten =
@@ -99,13 +110,16 @@ absl::StatusOr<bool> PasswordService::StoreLikeNew(PasswordRecord* record) {
 
 // Whoever registered first has proved nothing: were its password kept, the
 // owner of the address would confirm a stranger's.
-absl::StatusOr<bool> PasswordService::Replace(PasswordRecord* record) {
+absl::StatusOr<bool> PasswordService::Replace(PasswordRecord* record,
+                                              UserStore* users) {
   for (int i = 0; i < kMaxTries; ++i) {
     absl::StatusOr<PasswordRecord> stored =
         store_->FindByEmail(record->app, record->provider, record->email);
     if (GetReason(stored.status()) == Reason::kResourceNotFound) return false;
     RETURN_IF_ERROR(stored.status());
     if (stored->confirmed) return false;
+    ASSIGN_OR_RETURN(const bool is_users, IsUsers(*stored, users));
+    if (is_users) return false;
     stored->phc = record->phc;
     stored->confirmed = record->confirmed;
     const absl::Status written = store_->CompareAndUpdate(*stored);
@@ -128,7 +142,7 @@ absl::Status PasswordService::Register(const AppId& app,
                                        const CallContext& ctx) {
   ASSIGN_OR_RETURN(PasswordRecord record,
                    Prepare(app, provider, email, password, confirmed, ctx));
-  return StoreLikeNew(&record).status();
+  return StoreLikeNew(&record, nullptr).status();
 }
 
 absl::StatusOr<PasswordRecord> PasswordService::RegisterNew(

@@ -21,6 +21,7 @@
 #include "core/crypto/password_hash.h"
 #include "core/provider/email.h"  // IWYU pragma: export
 #include "core/store/credential_store.h"
+#include "core/store/user_store.h"
 
 namespace latchkey {
 
@@ -72,9 +73,10 @@ class PasswordService final {
   // StoreLikeNew inserts a prepared record: true. A record of the address that
   // is still unconfirmed gets the new password, and the prepared one's
   // confirmation: true, and *record is then what is stored. One that is
-  // confirmed stays as it is: false. All take one durable write. Sets the
-  // version.
-  absl::StatusOr<bool> StoreLikeNew(PasswordRecord* record);
+  // confirmed, or that one of `users` has (an imported one may have it
+  // unconfirmed), stays as it is: false. `users` may be null: nobody has one.
+  // All take one durable write. Sets the version.
+  absl::StatusOr<bool> StoreLikeNew(PasswordRecord* record, UserStore* users);
 
   // HashNew is the hash of an acceptable new password: PASSWORD_UNACCEPTABLE
   // naming `field` otherwise, at the cost of nothing.
@@ -137,8 +139,8 @@ class PasswordService final {
   class HashMemory;
 
   // Replace gives the unconfirmed record of the address the new password: false
-  // when there is none (any more).
-  absl::StatusOr<bool> Replace(PasswordRecord* record);
+  // when there is none (any more) that nobody of `users` has.
+  absl::StatusOr<bool> Replace(PasswordRecord* record, UserStore* users);
   // AcquireMemory waits for `kib` of the budget until the deadline of `ctx`.
   absl::Status AcquireMemory(uint64_t kib, const CallContext& ctx);
   void ReleaseMemory(uint64_t kib);

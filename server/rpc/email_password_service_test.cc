@@ -117,13 +117,14 @@ class EmailPasswordTest : public ::testing::Test {
   }
 
   // Brings kAnn in, without a password; gives the user's id.
-  std::string ImportAnn() {
+  std::string ImportAnn(bool unconfirmed = false) {
     v1::ImportUsersRequest request;
     request.set_app(kApp);
     auto* user = request.add_users();
     user->set_id("65f0c0ffee65f0c0ffee0001");
     user->add_identities()->set_kind("email_password");
     user->mutable_identities(0)->set_email(kAnn);
+    user->mutable_identities(0)->set_unconfirmed(unconfirmed);
     const auto imported = world_.Call<v1::ImportUsersResponse>(
         "UserAdminService/ImportUsers", request, kTestAdminKey);
     EXPECT_THAT(imported, IsOk());
@@ -260,6 +261,38 @@ TEST_F(EmailPasswordTest, AnImportedUserClaimsTheAddressByAFunction) {
   EXPECT_THAT(asked_, ElementsAre(kAnn));  // no password is the same
   EXPECT_THAT(Login(kNew), HasReason(Reason::kCredentialRejected));
   ASSERT_THAT(Reset(given_), IsOk());
+  const auto session = Login(kNew);
+  ASSERT_THAT(session, IsOk());
+  EXPECT_EQ(session->session().user().id(), user);
+}
+
+// A registration proves nothing; the user is somebody with an id and data.
+TEST_F(EmailPasswordTest, NobodyRegistersIntoAnImportedUser) {
+  const std::string user = ImportAnn(/*unconfirmed=*/true);
+  EmailPasswordSettings automatic;
+  automatic.confirmation = Confirmation::kAutomatic;
+  world_.SetEmailMode(automatic);
+  EXPECT_THAT(Register(), IsOk());
+  EXPECT_THAT(Login(), HasReason(Reason::kCredentialRejected));
+  world_.SetEmailMode(ByMail());
+  EXPECT_THAT(Register(), IsOk());
+  ExpectMails(0);
+  UseFunctions();
+  outcome_ = FunctionOutcome::kSuccess;
+  EXPECT_THAT(Register(), IsOk());
+  EXPECT_THAT(Login(), HasReason(Reason::kCredentialRejected));
+  outcome_ = FunctionOutcome::kFail;
+  EXPECT_THAT(Resend(), HasReason(Reason::kCredentialRejected));
+  ASSERT_THAT(Stored(), IsOk());
+  EXPECT_FALSE(Stored()->confirmed);
+  EXPECT_EQ(Stored()->phc, "!");
+  // Mails are how they come in.
+  world_.SetEmailMode(ByMail());
+  Advance();
+  ASSERT_THAT(Resend(), IsOk());
+  ASSERT_THAT(Confirm(MailedToken()), IsOk());
+  ASSERT_THAT(AskReset(), IsOk());
+  ASSERT_THAT(Reset(MailedToken(2)), IsOk());
   const auto session = Login(kNew);
   ASSERT_THAT(session, IsOk());
   EXPECT_EQ(session->session().user().id(), user);

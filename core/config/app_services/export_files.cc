@@ -146,6 +146,8 @@ void Collector::ReadOne(absl::string_view path, size_t index,
            absl::StrCat("is larger than ", kMaxExportFileBytes, " bytes"));
     return;
   }
+  // Readers make room for the largest file there may be.
+  text->shrink_to_fit();
   files_.texts.emplace(path, *std::move(text));
 }
 

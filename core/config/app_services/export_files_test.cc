@@ -117,6 +117,17 @@ TEST(ExportFilesTest, RefusesWhatIsTooMuch) {
               HasSubstr("all files together are larger than 33554432 bytes"));
 }
 
+// 20,000 small ones would take 20 GB.
+TEST(ExportFilesTest, ASmallFileTakesLittleMemory) {
+  const std::string folder = NewTestFolder();
+  WriteTestFile(folder, "triggers/t.json", "{}");
+  WriteTestFile(folder, "config.json", std::string(1000, ' '));
+  for (const auto& [path, text] :
+       Taken(ReadExportFolder(folder, kSettings)).texts) {
+    EXPECT_LE(text.capacity(), 1000u) << path;
+  }
+}
+
 TEST(ExportFilesTest, RefusesWantedEntriesThatCannotBeRead) {
   EXPECT_THAT(ProblemsText(Collect({{"config.json", false}})),
               HasSubstr("config.json: is a link out of the folder"));
@@ -150,6 +161,25 @@ TEST(ExportFilesTest, FollowsLinksThatStayInside) {
   fs::create_symlink(secret + "/id_rsa", folder + "/config.json");
   EXPECT_THAT(ProblemsText(ReadExportFolder(folder, kAll)),
               HasSubstr("config.json: is a link out of the folder"));
+}
+
+// Thirty folders, each twice in the one before: 2^30 paths.
+TEST(ExportFilesTest, LinksToFoldersAreFollowedOnlySoOften) {
+  namespace fs = std::filesystem;
+  const std::string folder = NewTestFolder();
+  WriteTestFile(folder, "auth/providers.json", "{}");
+  for (int i = 0; i < 30; ++i) {
+    const std::string here = absl::StrCat(folder, "/.", i);
+    fs::create_directory(here);
+    for (const char* name : {"/a", "/b"}) {
+      fs::create_directory_symlink(absl::StrCat("../.", i + 1),
+                                   absl::StrCat(here, name));
+    }
+  }
+  fs::create_directory(folder + "/.30");
+  fs::create_directory_symlink(".0", folder + "/links");
+  EXPECT_THAT(ProblemsText(ReadExportFolder(folder, kAll)),
+              HasSubstr("more than 20000 folders"));
 }
 
 TEST(ExportFilesTest, LooksNotIntoHiddenFolders) {

@@ -58,6 +58,7 @@ class Lister final {
   }
 
   const fs::path root_;  // canonical
+  size_t folders_ = 0;   // looked into; links may lead into one many times
   std::vector<ExportEntry> entries_;
   std::vector<ConfigProblem> problems_;
 };
@@ -89,6 +90,10 @@ bool Lister::Add(const fs::directory_entry& entry, const std::string& path,
 bool Lister::List(const fs::path& folder, const std::string& prefix,
                   size_t depth) {
   if (depth > kMaxExportDepth) return Refuse(prefix, "is nested too deeply");
+  if (++folders_ > kMaxExportEntries) {
+    return Refuse("", absl::StrCat("more than ", kMaxExportEntries,
+                                   " folders, links among them"));
+  }
   std::error_code error;
   std::vector<fs::directory_entry> found;
   for (fs::directory_iterator it(folder, error), end; !error && it != end;

@@ -21,6 +21,7 @@ constexpr uint32_t kMaxBcryptCost = 15;
 constexpr size_t kBcryptBytes = 60;
 // All that bcrypt reads of a password.
 constexpr size_t kBcryptPasswordBytes = 72;
+constexpr uint32_t kMinShaRounds = 1000;  // crypt(3) makes no fewer
 constexpr uint32_t kMaxShaRounds = 1'000'000;
 constexpr uint64_t kMaxScryptN = 1 << 17;
 constexpr uint64_t kMaxScryptR = 8;
@@ -108,17 +109,32 @@ absl::Status CheckBcrypt(absl::string_view text) {
   return absl::OkStatus();
 }
 
+// Some programs leave something in the bits of the last characters of salt and
+// hash that are no part of either; crypt(3) has zeros there, and so none of
+// their passwords would match.
+std::string WithoutSpareBits(absl::string_view bcrypt) {
+  constexpr absl::string_view kDigits =
+      "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  constexpr size_t kLastOfSalt = 28;  // 128 bits in 22 characters
+  constexpr size_t kLastOfHash = 59;  // 184 bits in 31
+  std::string text(bcrypt);
+  text[kLastOfSalt] = kDigits[kDigits.find(text[kLastOfSalt]) & 0x30];
+  text[kLastOfHash] = kDigits[kDigits.find(text[kLastOfHash]) & 0x3c];
+  return text;
+}
+
 // "$5$rounds=5000$salt$hash": the rounds may be left out.
 absl::Status CheckSha(const std::vector<absl::string_view>& parts) {
-  const bool has_rounds =
-      parts.size() > 2 && absl::StartsWith(parts[2], "rounds=");
+  const bool has_rounds = parts[1] != "1" && parts.size() > 2 &&
+                          absl::StartsWith(parts[2], "rounds=");
   if (parts.size() != (has_rounds ? 5u : 4u)) {
     return BadHash("crypt(3): salt and hash");
   }
   if (has_rounds) {
     const auto rounds = ReadNumber("rounds=", parts[2]);
-    if (!rounds.has_value() || *rounds > kMaxShaRounds) {
-      return BadHash("crypt(3): rounds at most 1000000");
+    if (!rounds.has_value() || *rounds < kMinShaRounds ||
+        *rounds > kMaxShaRounds) {
+      return BadHash("crypt(3): 1000 to 1000000 rounds");
     }
   }
   const size_t size = parts[1] == "1"   ? kMd5Characters
@@ -184,7 +200,9 @@ ForeignHashOr ParseCryptHash(absl::string_view text) {
   const std::vector<absl::string_view> parts = absl::StrSplit(text, '$');
   if (absl::StartsWith(text, "$2")) {
     RETURN_IF_ERROR(CheckBcrypt(text));
-  } else if (absl::StartsWith(text, "$7$")) {
+    return std::make_unique<const CryptHash>(WithoutSpareBits(text), 0);
+  }
+  if (absl::StartsWith(text, "$7$")) {
     ASSIGN_OR_RETURN(memory_kib, CheckScrypt(parts));
   } else if (absl::StartsWith(text, "$y$")) {
     ASSIGN_OR_RETURN(memory_kib, CheckYescrypt(parts));

@@ -34,7 +34,8 @@ class ForeignHash {
 //   $y$ $7$               yescrypt and scrypt of crypt(3)
 //   $scrypt$              scrypt, as a PHC string or with N in place of log2 N
 //   $pbkdf2-... pbkdf2_   PBKDF2 with SHA-1, SHA-256, SHA-512; at most
-//                         10,000,000 iterations; also Django's form
+//                         10,000,000 iterations over all blocks of the hash;
+//                         also Django's form
 //   $argon2i$ $argon2d$   m at most 1 GiB, t 16, p 8 (argon2id.h)
 //   $fbscrypt$            Firebase's scrypt with its project's signer key
 // Any scrypt: N at most 2^17, r 8 (yescrypt: N * r at most 2^20), p 10.

@@ -61,6 +61,9 @@ std::vector<Vector> Vectors() {
   return {
       {"Openwall crypt_blowfish, wrapper.c", "U*U",
        "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"},
+      {"the same with something in the spare bits", "U*U",
+       "$2a$05$CCCCCCCCCCCCCCCCCCCCC/E5YPO9kmyuRGyh0XouQYb4YMJKvyOeX",
+       "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"},
       {"Openwall crypt_blowfish, wrapper.c", "\xa3",
        "$2x$05$/OK.fbVrR/bpIqNJ5ianF.CE5elHaaO4EbggVDjb8P19RukzXSM3e"},
       {"Openwall crypt_blowfish, wrapper.c", "\xa3",
@@ -189,7 +192,11 @@ TEST(ForeignHashTest, RefusesCostsAndOddTexts) {
             "base 64"},
            {"$5$rounds=1000001$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/"
             "GNooZaBBGWEc5",
-            "rounds at most"},
+            "to 1000000 rounds"},
+           {"$5$rounds=999$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/"
+            "GNooZaBBGWEc5",
+            "1000 to"},
+           {"$1$rounds=1000$saltstri$YMyguxXMBpd2TEZ.vS/3q1", "salt and hash"},
            {"$5$saltstring", "salt and hash"},
            {"$5$saltstring$", "whole hash"},
            {"$6$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5",
@@ -211,6 +218,8 @@ TEST(ForeignHashTest, RefusesCostsAndOddTexts) {
             "default flavour"},
            {"$pbkdf2-sha256$i=10000001,l=64$" + salt_and_hash, "10000000"},
            {"$pbkdf2-sha256$i=0,l=64$" + salt_and_hash, "10000000"},
+           {"$pbkdf2-sha256$i=5000001,l=64$" + salt_and_hash, "all blocks"},
+           {"$pbkdf2-sha1$i=2500001,l=64$" + salt_and_hash, "all blocks"},
            {"$pbkdf2-sha256$i=10,l=32$" + salt_and_hash, "16 to 128"},
            {"$pbkdf2-md5$i=10,l=64$" + salt_and_hash, "sha512"},
            {"$pbkdf2-sha256$i=10,l=8$c2FsdA$AAAAAAAAAAA", "16 to 128"},

@@ -19,7 +19,8 @@
 namespace latchkey {
 namespace {
 
-constexpr uint32_t kMaxIterations = 10'000'000;
+// Of one block, as long as the digest, or of all blocks together.
+constexpr uint64_t kMaxIterations = 10'000'000;
 constexpr size_t kMaxSaltBytes = 256;
 constexpr size_t kMinHashBytes = 16;
 // Keycloak derives 64 bytes whatever the digest: the stored length decides.
@@ -28,9 +29,11 @@ constexpr size_t kMaxHashBytes = 128;
 struct Digest {
   absl::string_view name;
   const EVP_MD* (*md)();
+  size_t bytes;
 };
-constexpr Digest kDigests[] = {
-    {"sha1", EVP_sha1}, {"sha256", EVP_sha256}, {"sha512", EVP_sha512}};
+constexpr Digest kDigests[] = {{"sha1", EVP_sha1, 20},
+                               {"sha256", EVP_sha256, 32},
+                               {"sha512", EVP_sha512, 64}};
 
 const Digest* FindDigest(absl::string_view name) {
   if (name.empty()) name = "sha1";  // passlib's "$pbkdf2$"
@@ -133,6 +136,10 @@ ForeignHashOr ParsePbkdf2Hash(absl::string_view text) {
       parts->length.value_or(static_cast<uint32_t>(size)) != size ||
       parts->salt->size() > kMaxSaltBytes) {
     return BadHash("PBKDF2: a hash of 16 to 128 bytes, salt of at most 256");
+  }
+  const size_t block = parts->digest->bytes;
+  if (*parts->iterations * ((size + block - 1) / block) > kMaxIterations) {
+    return BadHash("PBKDF2: 10000000 iterations for all blocks of the hash");
   }
   return std::make_unique<const Pbkdf2Hash>(*std::move(parts));
 }

@@ -47,7 +47,17 @@ std::string MadeId(const AppId& app, absl::string_view what,
   return absl::BytesToHexString(AsStringView(Sha256(text)).substr(0, kIdBytes));
 }
 
-absl::Time ReadTime(const google::protobuf::Timestamp& time) {
+// ReadTime refuses what Timestamp has no JSON for: answers with such a time
+// could not be written.
+absl::StatusOr<absl::Time> ReadTime(absl::string_view field,
+                                    const google::protobuf::Timestamp& time) {
+  constexpr int64_t kYear1 = -62'135'596'800;
+  constexpr int64_t kYear10000 = 253'402'300'800;
+  constexpr int32_t kSecond = 1'000'000'000;
+  if (time.seconds() < kYear1 || time.seconds() >= kYear10000 ||
+      time.nanos() < 0 || time.nanos() >= kSecond) {
+    return InvalidField(field, "must be a time of the years 1 to 9999");
+  }
   return absl::FromUnixSeconds(time.seconds()) +
          absl::Nanoseconds(time.nanos());
 }
@@ -135,10 +145,14 @@ absl::Status TransferReader::ReadUser(const v1::UserTransfer& from,
   user->type = from.type() == v1::USER_TYPE_SERVER ? UserType::kServer
                                                    : UserType::kNormal;
   user->disabled = from.disabled();
-  user->created_at =
-      from.has_created_at() ? ReadTime(from.created_at()) : options_.now;
+  user->created_at = options_.now;
+  if (from.has_created_at()) {
+    ASSIGN_OR_RETURN(user->created_at,
+                     ReadTime("created_at", from.created_at()));
+  }
   if (from.has_last_login_at()) {
-    user->last_login_at = ReadTime(from.last_login_at());
+    ASSIGN_OR_RETURN(user->last_login_at,
+                     ReadTime("last_login_at", from.last_login_at()));
   }
   ASSIGN_OR_RETURN(user->data_json,
                    ReadObject("data_json", from.data_json(), kMaxData));
@@ -194,14 +208,17 @@ absl::StatusOr<IdentityRecord> TransferReader::ReadIdentity(
   identity.kind = place.kind;
   identity.provider = place.provider;
   identity.subject = from.subject();
-  identity.created_at =
-      from.has_created_at() ? ReadTime(from.created_at()) : made;
+  identity.created_at = made;
+  if (from.has_created_at()) {
+    ASSIGN_OR_RETURN(identity.created_at,
+                     ReadTime("identities.created_at", from.created_at()));
+  }
   ASSIGN_OR_RETURN(identity.data_json,
                    ReadObject("data_json", from.data_json(), kMaxIdentityData));
   if (place.kind == ProviderKind::kEmailPassword) {
     RETURN_IF_ERROR(ReadPassword(from, &identity, row));
     const PasswordRecord& record = row->passwords.back();
-    if (!HasPassword(record)) outcome->set_claimable(true);
+    if (!HasPassword(record) && place.enabled) outcome->set_claimable(true);
     if (HasPassword(record) && record.confirmed && place.enabled) {
       AddLogin(place.provider.value(), outcome);
     }
@@ -238,9 +255,15 @@ absl::Status TransferReader::ReadApiKeys(const v1::UserTransfer& from,
     key.name = one.name();
     key.secret_sha256 = one.secret_sha256();
     key.disabled = one.disabled();
-    key.created_at =
-        one.has_created_at() ? ReadTime(one.created_at()) : options_.now;
-    if (one.has_last_used_at()) key.last_used_at = ReadTime(one.last_used_at());
+    key.created_at = options_.now;
+    if (one.has_created_at()) {
+      ASSIGN_OR_RETURN(key.created_at,
+                       ReadTime("api_keys.created_at", one.created_at()));
+    }
+    if (one.has_last_used_at()) {
+      ASSIGN_OR_RETURN(key.last_used_at,
+                       ReadTime("api_keys.last_used_at", one.last_used_at()));
+    }
     row->api_keys.push_back(std::move(key));
   }
   return absl::OkStatus();

@@ -173,6 +173,14 @@ TEST_F(UserImportTest, AUserWithoutAPasswordCanClaimTheAddress) {
   EXPECT_EQ(session->session().user().id(), kAnn);
 }
 
+TEST_F(UserImportTest, NobodyClaimsAnAddressOfAProviderThatIsNotThere) {
+  const auto outcome =
+      ImportOne(EmailUser(kAnn, "ann@example.com", "provider: 'gone' "));
+  EXPECT_EQ(outcome.result(), v1::IMPORT_RESULT_CREATED);
+  EXPECT_FALSE(outcome.claimable());
+  EXPECT_THAT(outcome.logins(), IsEmpty());
+}
+
 TEST_F(UserImportTest, UnconfirmedAndPendingOnesWait) {
   const std::string hash = absl::StrCat("password_hash: '", kBcrypt, "'");
   EXPECT_THAT(
@@ -270,6 +278,12 @@ TEST_F(UserImportTest, BadRowsAreRefusedAndGoodOnesStored) {
       {id + "identities { kind: 'email_password' email: 'a@b.c'"
             " password_hash: 'hunter2' }",
        "password_hash: not a kind"},
+      // Milliseconds in the place of seconds.
+      {id + "created_at { seconds: 1600000000000 }", "created_at: must be a"},
+      {id + "last_login_at { nanos: -1 }", "last_login_at: must be a time"},
+      {id + "identities { kind: 'google' subject: 's'"
+            " created_at { seconds: -62135596801 } }",
+       "identities.created_at: must be a time"},
       {id + "data_json: '[]'", "data_json: must be a JSON object"},
       {id + "custom_data_json: '{\"a\":1,\"a\":2}'", "custom_data_json:"},
       {id + "api_keys { id: 'x' name: 'n' }", "api_keys.id:"},

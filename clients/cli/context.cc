@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "absl/algorithm/container.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "clients/cli/failure.h"
@@ -15,9 +17,17 @@ constexpr char kDefaultServer[] = "127.0.0.1:7070";
 constexpr char kDefaultAdmin[] = "unix:data/admin.sock";
 constexpr absl::Duration kMaxTimeout = absl::Minutes(10);
 
+// Loopback addresses of IPv4; names may begin with "127.", too.
+bool IsLoopback4(absl::string_view address) {
+  return absl::StartsWith(address, "127.") &&
+         absl::c_all_of(address, [](char c) {
+           return absl::ascii_isdigit(static_cast<unsigned char>(c)) ||
+                  c == '.' || c == ':';
+         });
+}
+
 bool IsLocal(absl::string_view address) {
-  return absl::StartsWith(address, "unix:") ||
-         absl::StartsWith(address, "127.") ||
+  return absl::StartsWith(address, "unix:") || IsLoopback4(address) ||
          absl::StartsWith(address, "localhost:") ||
          absl::StartsWith(address, "[::1]:");
 }

@@ -81,6 +81,7 @@ TEST(RunCliTest, WrongArgumentsExitWithTwo) {
       {"health", "--timeout=soon"},
       {"health", "--output=xml"},
       {"health", "--server=latchkey.example:7070"},  // in the clear
+      {"health", "--server=127.0.0.1.evil.example:7070"},
       {"health", "--tls-cert=x"},
       {"admin-key", "create", "--id=a b"}};
   for (const auto& row : rows) {

@@ -153,6 +153,14 @@ absl::Status CheckIdToken(absl::string_view token, const IdTokenRules& rules) {
       audience.end()) {
     return Mismatch("aud");
   }
+  // Point 4 and 5 of OpenID Connect Core §3.1.3.7: a token for several.
+  const json::Value* const party = claims->payload.Find("azp");
+  const std::string* const party_name =
+      party == nullptr ? nullptr : party->as_string();
+  if (party != nullptr &&
+      (party_name == nullptr || *party_name != rules.client_id)) {
+    return Mismatch("azp");
+  }
   if (claims->expiration.value_or(absl::InfinitePast()) + kLeeway <=
       rules.now) {
     return Mismatch("exp");

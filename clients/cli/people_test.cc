@@ -148,6 +148,7 @@ TEST_F(BrowserLoginTest, AnIdTokenIsForThisLoginOrForNone) {
                                  {"nonce", nullptr, "nonce"},
                                  {"iss", "https://evil.example", "iss"},
                                  {"aud", "somebody", "aud"},
+                                 {"azp", "somebody", "azp"},
                                  {"exp", 1'600'000'000, "exp"}};
   for (const Row& row : rows) {
     world_.cli.browse = [&](const std::string& url) {

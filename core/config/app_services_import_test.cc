@@ -308,7 +308,7 @@ TEST(AppServicesDirTest, SaysWhatIsNotServed) {
        {"auth/providers.json: oauth2-twitter: nothing is known",
         "auth/providers.json: oauth2-facebook.redirect_uris: this version",
         "auth/custom_user_data.json: latchkey reads no documents",
-        "triggers/onLogin.json: latchkey has no triggers"}) {
+        "triggers/onLogin.json: latchkey runs no triggers"}) {
     EXPECT_THAT(notes, Contains(StartsWith(note)));
   }
 }

@@ -65,7 +65,9 @@ void TakeCustomUserData(ExportObject* object, Conversion* conversion) {
     conversion->Note(Kind::kUnsupported,
                      object->PlaceOf("on_user_creation_function_name"), "",
                      absl::StrCat("latchkey calls no function for a new user: ",
-                                  ShownName(function), " is not run"));
+                                  ShownName(function),
+                                  " is not run; a webhook can do what it did "
+                                  "(docs/events.md)"));
   }
   object->NoteUnknown("");
 }
@@ -109,8 +111,8 @@ void ReadTrigger(const std::string& file, Conversion* conversion) {
   conversion->Note(
       is_off ? Kind::kLeftOut : Kind::kUnsupported, trigger.place(), "",
       absl::StrCat(is_off ? "an authentication trigger that is switched off"
-                          : "latchkey has no triggers; follow its audit "
-                            "events instead",
+                          : "latchkey runs no triggers; a webhook can do "
+                            "what this one did (docs/events.md)",
                    " (", ShownName(config.Text("operation_type")), ": ",
                    ShownName(trigger.Text("function_name")), ")"));
 }

@@ -233,8 +233,8 @@ TEST(ConvertTest, NothingUnknownIsDroppedInSilence) {
         "unsupported auth/custom_user_data.json: latchkey reads no documents",
         "unsupported auth/custom_user_data.json: on_user_creation_function_",
         "unknown auth/custom_user_data.json: shard: nothing is known",
-        "unsupported triggers/onLogin.json: latchkey has no triggers; follow "
-        "its audit events instead (LOGIN: audit)",
+        "unsupported triggers/onLogin.json: latchkey runs no triggers; a "
+        "webhook can do what this one did (docs/events.md) (LOGIN: audit)",
         "left_out triggers/off.json: an authentication trigger that is "
         "switched off (CREATE: audit)",
         "unknown auth/extra.json: nothing is known about this",

@@ -65,6 +65,16 @@ void Conversion::UseFunction(const ImportedFunction& function,
   if (!is_known) out.functions.push_back(std::move(used));
 }
 
+std::string Conversion::OurSecretName(const std::string& name) {
+  constexpr size_t kRoomForNumber = 8;
+  std::string ours = IsName(name) ? name : AsName(name);
+  for (int i = 2; secret_names.emplace(ours, name).first->second != name; ++i) {
+    ours = absl::StrCat(AsName(name).substr(0, kMaxSecretName - kRoomForNumber),
+                        "-", i);
+  }
+  return ours;
+}
+
 std::string ProviderDraft::At(absl::string_view field) const {
   return field.empty() ? target : absl::StrCat(target, ".", field);
 }
@@ -89,7 +99,7 @@ std::string ProviderDraft::UseSecret(const std::string& name,
                                      const ExportPlace& place,
                                      absl::string_view field,
                                      absl::string_view purpose) const {
-  const std::string ours = IsName(name) ? name : AsName(name);
+  const std::string ours = conversion->OurSecretName(name);
   From(field, place);
   if (ours != name) {
     Note(Kind::kNeedsYou, place, field,

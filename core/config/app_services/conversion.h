@@ -3,6 +3,7 @@
 #define LATCHKEY_CORE_CONFIG_APP_SERVICES_CONVERSION_H_
 
 #include <deque>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -23,11 +24,15 @@ struct Conversion {
   std::deque<json::Value> documents = {};  // what ExportObjects look into
   std::vector<std::string> origins = {};   // of web pages: allowed to call
   ExportPlace origins_place = {};
+  // Names of App Services' secrets by ours.
+  std::map<std::string, std::string> secret_names = {};
 
   // Open parses a file that is there; an empty object after refusing it.
   ExportObject Open(const std::string& file);
   void Note(ImportNote::Kind kind, const ExportPlace& place,
             const std::string& target, std::string message);
+  // OurSecretName gives each secret a name of its own.
+  std::string OurSecretName(const std::string& name);
   // UseFunction notes a function that is called, once for each name.
   void UseFunction(const ImportedFunction& function, const ExportPlace& place,
                    const std::string& target);

@@ -351,5 +351,23 @@ TEST(ConvertTest, AnIdOfOnesOwnGoesFirst) {
   EXPECT_EQ(Converted(files).app.id(), "theirs");
 }
 
+// One's secret must not go to the other.
+TEST(ConvertTest, SecretsWithNamesThatBecomeAlikeStayTwo) {
+  const ConvertedApp converted = With(R"({
+    "oauth2-google": {"config": {"clientId": "g"},
+                      "secret_config": {"clientSecret": "a b"}},
+    "oauth2-facebook": {"config": {"clientId": "f"},
+                        "secret_config": {"clientSecret": "a_b"}},
+    "custom-token": {"config": {"signingAlgorithm": "HS256"},
+                     "secret_config": {"signingKeys": ["a b", "a_b", "a.b"]}}
+  })");
+  ASSERT_THAT(converted.secrets, SizeIs(3));
+  ASSERT_THAT(converted.app.providers(), SizeIs(3));
+  EXPECT_EQ(converted.app.providers(0).google().client_secret(), "a_b");
+  EXPECT_EQ(converted.app.providers(1).facebook().app_secret(), "a_b-2");
+  EXPECT_THAT(converted.app.providers(2).custom_jwt().signing_keys(),
+              ElementsAre("a_b", "a_b-2", "a_b-3"));
+}
+
 }  // namespace
 }  // namespace latchkey

@@ -59,10 +59,16 @@ void Conversion::UseFunction(const ImportedFunction& function,
          absl::StrCat("the source of the function ", ShownName(function.name),
                       " is not in the export; write it anew"));
   }
-  const bool is_known = absl::c_any_of(
+  const auto known = absl::c_find_if(
       out.functions,
       [&](const ImportedFunction& other) { return other.name == used.name; });
-  if (!is_known) out.functions.push_back(std::move(used));
+  if (known == out.functions.end()) {
+    out.functions.push_back(std::move(used));
+  } else if (known->source != used.source) {
+    Note(Kind::kNeedsYou, place, target,
+         absl::StrCat("another function is asked for as ", used.name,
+                      ", too: rename one of them"));
+  }
 }
 
 std::string Conversion::OurSecretName(const std::string& name) {

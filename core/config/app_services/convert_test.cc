@@ -369,5 +369,18 @@ TEST(ConvertTest, SecretsWithNamesThatBecomeAlikeStayTwo) {
               ElementsAre("a_b", "a_b-2", "a_b-3"));
 }
 
+TEST(ConvertTest, FunctionsWithNamesThatBecomeAlikeAreTold) {
+  ExportFiles files;
+  files.texts["realm_config.json"] = R"({"app_id":"a-1"})";
+  files.texts["functions/a/b.js"] = "exports = async () => {};";
+  files.texts["functions/a-b.js"] = "exports = async () => {};";
+  files.texts["auth/providers.json"] = R"({"local-userpass": {"config": {
+      "runConfirmationFunction": true, "confirmationFunctionName": "a/b",
+      "runResetFunction": true, "resetFunctionName": "a-b"}}})";
+  EXPECT_THAT(NotesOf(Converted(files)),
+              Contains(HasSubstr("resetFunctionName: another function is asked "
+                                 "for as a-b, too: rename one of them")));
+}
+
 }  // namespace
 }  // namespace latchkey

@@ -27,6 +27,12 @@ bool IsAnonymousOnly(const UserRecord& user) {
                      });
 }
 
+// Of a session that does not rotate it is known to the day only.
+absl::Time LastUse(const SessionRecord& session) {
+  const absl::Time known = std::max(session.created_at, session.advanced_at);
+  return session.rotates ? known : known + SessionService::kUseNoted;
+}
+
 absl::Time LastLogin(const UserRecord& user) {
   return std::max(user.created_at,
                   user.last_login_at.value_or(absl::InfinitePast()));
@@ -109,9 +115,7 @@ absl::StatusOr<bool> AnonymousSweep::UsedSince(const UserRecord& user,
         const std::vector<SessionRecord> sessions,
         deps_.store->sessions()->ListOf(user.app, user.id, after, kSessions));
     for (const SessionRecord& session : sessions) {
-      if (std::max(session.created_at, session.advanced_at) >= cutoff) {
-        return true;
-      }
+      if (LastUse(session) >= cutoff) return true;
     }
     if (sessions.size() < kSessions) return false;
     after = {sessions.back().created_at, sessions.back().id};

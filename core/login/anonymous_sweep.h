@@ -22,7 +22,7 @@ namespace latchkey {
 
 // AnonymousSweep walks over the users of every app, a page at each Step. A user
 // is deleted when it has anonymous identities only, and was made, logged in,
-// and moved on each of its rotating sessions, longer ago than the app's
+// and used each of its sessions, longer ago than the app's
 // delete_anonymous_after. It is deleted only as it was looked at: one that was
 // linked or logged in meanwhile stays. Step is for one thread; figures() for
 // any.

@@ -72,6 +72,26 @@ TEST_F(AnonymousSweepTest, ARefreshIsASignOfLife) {
   EXPECT_FALSE(IsThere(used.user.id));
 }
 
+// As App Services clients have them, for years.
+TEST_F(AnonymousSweepTest, TheUseOfASessionThatDoesNotRotateIsOneToo) {
+  LoginRequest request;
+  request.app = world_.app;
+  request.credential = LoginTestWorld::Anonymous();
+  request.rotates = false;
+  request.session_ttl = 400 * kDay;
+  const auto used = world_.logins.Login(std::move(request), world_.ctx());
+  ASSERT_THAT(used, IsOk());
+  for (int i = 0; i < 5; ++i) {
+    world_.clock.AdvanceTime(50 * kDay);
+    ASSERT_THAT(world_.sessions.Renew(used->session.id, world_.ctx()), IsOk());
+    Walk();
+    EXPECT_TRUE(IsThere(used->user.id)) << i;
+  }
+  world_.clock.AdvanceTime(91 * kDay + absl::Seconds(1));
+  Walk();
+  EXPECT_FALSE(IsThere(used->user.id));
+}
+
 TEST_F(AnonymousSweepTest, LeavesEverybodyElse) {
   const IssuedSession linked = world_.LoginOk(LoginTestWorld::Anonymous());
   ASSERT_THAT(world_.links.Link(world_.Caller(linked),

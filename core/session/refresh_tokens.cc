@@ -54,6 +54,8 @@ absl::StatusOr<std::string> RefreshTokens::Mint(
 absl::StatusOr<std::string> RefreshTokens::MintFixed(
     const SessionRecord& session, ProviderKind kind) const {
   json::Value payload = Payload(session);
+  // The session's own counter says how often its use was noted.
+  payload.Set("ctr", static_cast<int64_t>(kFixedCounter));
   payload.Set("iat", absl::ToUnixSeconds(session.created_at));
   AddRefreshClaims(session, kind, &payload);
   return MintToken(payload, kType, *keys_->RefreshKey(), kMaxBytes);

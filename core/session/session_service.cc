@@ -229,10 +229,22 @@ absl::StatusOr<UserRecord> SessionService::ActiveUser(
   return user;
 }
 
+// The counter of such a session is in none of its tokens: whoever else moves it
+// at the same time has noted the same. A session whose use could not be written
+// is as good, and the next use tries again.
+void SessionService::NoteUse(const SessionRecord& session, absl::Time now) {
+  if (session.rotates || now < session.advanced_at + kUseNoted) return;
+  deps_.store->sessions()
+      ->AdvanceCounter(session.id, session.counter, now)
+      .status()
+      .IgnoreError();
+}
+
 absl::StatusOr<IssuedSession> SessionService::Issue(SessionRecord session,
                                                     std::string refresh_token,
                                                     absl::Time now) {
   ASSIGN_OR_RETURN(UserRecord user, ActiveUser(session));
+  NoteUse(session, now);
   return IssueTo(std::move(user), std::move(session), std::move(refresh_token),
                  now);
 }

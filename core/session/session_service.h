@@ -51,6 +51,11 @@ struct Ending {
 // SessionService: thread-safe; blocks on the store.
 class SessionService final {
  public:
+  // A session that does not rotate is written when it is used, so that it can
+  // be told from one that nobody needs; this often at most. Its advanced_at is
+  // up to so much older than its last use.
+  static constexpr absl::Duration kUseNoted = absl::Hours(24);
+
   struct Deps {  // borrowed
     Store* store;
     const KeyRing* keys;
@@ -163,6 +168,8 @@ class SessionService final {
   // UserOfBegun gives the user of a session that was stored with these.
   absl::StatusOr<UserRecord> UserOfBegun(BeginOptions* options,
                                          const SessionRecord& session);
+  // NoteUse writes the use of a session that does not rotate, now and then.
+  void NoteUse(const SessionRecord& session, absl::Time now);
   // Issue makes the answer for the session's active user, IssueTo for `user`.
   absl::StatusOr<IssuedSession> Issue(SessionRecord session,
                                       std::string refresh_token,

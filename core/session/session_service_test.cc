@@ -219,6 +219,31 @@ TEST_F(SessionServiceTest, FixedSessionsKeepTheirTokenForEver) {
               HasReason(Reason::kSessionRevoked));
 }
 
+TEST_F(SessionServiceTest, NotesTheUseOfAFixedSessionOnceADay) {
+  SessionService::BeginOptions options = world_.OptionsFor(user_);
+  options.rotates = false;
+  options.kind = ProviderKind::kCustomJwt;
+  const auto begun = world_.sessions.Begin(options, world_.ctx());
+  ASSERT_THAT(begun, IsOk());
+  const SessionId id = begun->session.id;
+  const absl::Time start = Stored(id).advanced_at;
+  world_.clock.AdvanceTime(absl::Hours(23));
+  RefreshOk(begun->refresh_token);
+  EXPECT_EQ(Stored(id).advanced_at, start);
+  world_.clock.AdvanceTime(absl::Hours(1));
+  ASSERT_THAT(world_.sessions.Renew(id, world_.ctx()), IsOk());
+  EXPECT_EQ(Stored(id).advanced_at, start + absl::Hours(24));
+  world_.clock.AdvanceTime(absl::Hours(24));
+  RefreshOk(begun->refresh_token);
+  EXPECT_EQ(Stored(id).advanced_at, start + absl::Hours(48));
+  // The one token stays as it is, also when it is asked for.
+  const auto reminded =
+      world_.sessions.Remind(id, ProviderKind::kCustomJwt, world_.ctx());
+  ASSERT_THAT(reminded, IsOk());
+  EXPECT_EQ(reminded->refresh_token, begun->refresh_token);
+  EXPECT_EQ(RefreshOk(reminded->refresh_token), begun->refresh_token);
+}
+
 // However long the subject, and whatever its escapes: the token is made.
 TEST_F(SessionServiceTest, FixedSessionsOfAnySubject) {
   for (const std::string& subject :

@@ -23,7 +23,9 @@ struct SessionRecord {
   std::string subject;  // of the identity that logged in
   std::vector<std::string> roles;
   std::string device_json = "{}";  // JSON object, shown to operators
-  uint64_t counter = 0;            // of the current refresh token
+  // Of the current refresh token; of a session that does not rotate, how often
+  // its use was noted.
+  uint64_t counter = 0;
   // When the counter last moved (created_at before that).
   absl::Time advanced_at;
   absl::Time created_at;

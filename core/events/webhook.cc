@@ -108,6 +108,9 @@ bool Webhook::DeliverPage(const EventPage& page) {
       if (!whole) break;
     }
     cursor_ = event.id;
+    // An endpoint that is away is not asked for each old event at once.
+    whole = deps_.clock->TimeNow() >= resume_at_;
+    if (!whole) break;
   }
   if (whole) cursor_ = page.reached;
   {
@@ -137,9 +140,10 @@ bool Webhook::DeliverOne(const EventRecord& event) {
       ++figures_.retries;
     }
   }
-  if (answer == Answer::kTaken || give_up) {
+  const bool done = answer == Answer::kTaken || give_up;
+  if (done) refusals_ = 0;
+  if (done && answer != Answer::kTrouble) {
     failures_ = 0;
-    refusals_ = 0;
   } else {
     ++failures_;
     resume_at_ = now + Backoff();
@@ -148,7 +152,7 @@ bool Webhook::DeliverOne(const EventRecord& event) {
     Log(LogLevel::kWarning, give_up ? "webhook_gave_up" : "webhook_failed",
         {{"webhook", settings_.name}, {"event", event.id}, {"cause", cause}});
   }
-  return answer == Answer::kTaken || give_up;
+  return done;
 }
 
 FetchOptions Webhook::RequestFor(const EventRecord& event,

@@ -29,7 +29,8 @@ namespace latchkey {
 //
 // An answer of 2xx takes the event. One of 4xx (but 408, 425 and 429) refuses
 // it: it is given up after max_refusals. Anything else is the endpoint's
-// trouble: the event is tried again until it is too old.
+// trouble: the event is tried again until it is too old, and then the next one,
+// after the same wait.
 class Webhook final {
  public:
   struct Deps {  // borrowed
@@ -81,8 +82,8 @@ class Webhook final {
   // The thread's own.
   std::optional<uint64_t> cursor_;
   uint64_t saved_ = 0;
-  int failures_ = 0;  // of the next event, in a row
-  int refusals_ = 0;
+  int failures_ = 0;  // in a row
+  int refusals_ = 0;  // of the next event
   absl::Time resume_at_ = absl::InfinitePast();
 
   mutable absl::Mutex mu_;

@@ -229,7 +229,26 @@ TEST_F(WebhookTest, GivesUpWhatIsRefusedAndWhatIsOld) {
   clock_.WaitForWaiters(1);
   EXPECT_EQ(webhook_->figures().given_up, 2u);
   Append(Event("login"));
+  clock_.AdvanceTime(absl::Seconds(2));
   EXPECT_THAT(endpoint_.WaitFor(5), ElementsAre("1", "1", "2", "2", "3"));
+}
+
+TEST_F(WebhookTest, AnEndpointThatIsAwayIsNotAskedForEachOldEvent) {
+  WebhookSettings settings = Settings();
+  settings.give_up_after = absl::Seconds(10);
+  Make(std::move(settings));
+  endpoint_.Answer({0, 0, 200, 200});
+  for (int i = 0; i < 3; ++i) Append(Event("login"));
+  endpoint_.WaitFor(1);
+  clock_.WaitForWaiters(1);
+  clock_.AdvanceTime(absl::Seconds(11));
+  endpoint_.WaitFor(2);
+  clock_.WaitForWaiters(1);
+  EXPECT_THAT(endpoint_.WaitFor(2), ElementsAre("1", "1"));
+  EXPECT_EQ(webhook_->figures().given_up, 1u);
+  // It is back: what is old is taken all the same.
+  clock_.AdvanceTime(absl::Seconds(2));
+  EXPECT_THAT(endpoint_.WaitFor(4), ElementsAre("1", "1", "2", "3"));
 }
 
 TEST_F(WebhookTest, GoesOnAfterARestart) {

@@ -7,6 +7,7 @@
 #include "core/base/log.h"
 #include "core/base/status_macros.h"
 #include "core/login/account_service.h"
+#include "core/store/credential_store.h"
 
 namespace latchkey {
 namespace {
@@ -95,8 +96,8 @@ absl::StatusOr<bool> AnonymousSweep::SweepPage(const App& app,
   std::vector<UserRecord> idle;
   for (const UserRecord& user : users) {
     if (!IsAnonymousOnly(user) || LastLogin(user) >= cutoff) continue;
-    ASSIGN_OR_RETURN(const bool used, UsedSince(user, cutoff));
-    if (used) continue;
+    ASSIGN_OR_RETURN(const bool needed, IsNeeded(user, cutoff));
+    if (needed) continue;
     idle.push_back(user);
     if (idle.size() < kBatch) continue;
     RETURN_IF_ERROR(Delete(idle));
@@ -105,6 +106,16 @@ absl::StatusOr<bool> AnonymousSweep::SweepPage(const App& app,
   if (!idle.empty()) RETURN_IF_ERROR(Delete(idle));
   if (!users.empty()) after_ = users.back().id;
   return users.size() == kPage;
+}
+
+// Somebody who linked, made an API key and unlinked comes back with the key.
+absl::StatusOr<bool> AnonymousSweep::IsNeeded(const UserRecord& user,
+                                              absl::Time cutoff) {
+  ASSIGN_OR_RETURN(const bool used, UsedSince(user, cutoff));
+  if (used) return true;
+  ASSIGN_OR_RETURN(const std::vector<ApiKeyRecord> keys,
+                   deps_.store->api_keys()->List(user.app, user.id));
+  return !keys.empty();
 }
 
 absl::StatusOr<bool> AnonymousSweep::UsedSince(const UserRecord& user,

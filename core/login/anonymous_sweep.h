@@ -21,8 +21,8 @@
 namespace latchkey {
 
 // AnonymousSweep walks over the users of every app, a page at each Step. A user
-// is deleted when it has anonymous identities only, and was made, logged in,
-// and used each of its sessions, longer ago than the app's
+// is deleted when it has anonymous identities only, no API key, and was made,
+// logged in, and used each of its sessions, longer ago than the app's
 // delete_anonymous_after. It is deleted only as it was looked at: one that was
 // linked or logged in meanwhile stays. Step is for one thread; figures() for
 // any.
@@ -57,6 +57,7 @@ class AnonymousSweep final {
   std::shared_ptr<const App> NextApp() const;
   // SweepPage: false when the app has no more users.
   absl::StatusOr<bool> SweepPage(const App& app, absl::Time cutoff);
+  absl::StatusOr<bool> IsNeeded(const UserRecord& user, absl::Time cutoff);
   absl::StatusOr<bool> UsedSince(const UserRecord& user, absl::Time cutoff);
   absl::Status Delete(const std::vector<UserRecord>& idle);
 

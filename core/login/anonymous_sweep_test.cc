@@ -98,6 +98,11 @@ TEST_F(AnonymousSweepTest, LeavesEverybodyElse) {
                                 LoginTestWorld::Function("ann"), world_.ctx()),
               IsOk());
   const IssuedSession named = world_.LoginOk(LoginTestWorld::Function("bob"));
+  // As one who linked once, made a key then and unlinked.
+  const IssuedSession keyed = world_.LoginOk(LoginTestWorld::Anonymous());
+  ASSERT_THAT(
+      world_.api_keys.CreateUserKey(world_.app, keyed.user.id, "laptop"),
+      IsOk());
   UserRecord bare;  // made by an administrator
   bare.app = world_.app;
   const auto made = world_.accounts.Create(bare, world_.ctx());
@@ -106,6 +111,7 @@ TEST_F(AnonymousSweepTest, LeavesEverybodyElse) {
   Walk();
   EXPECT_TRUE(IsThere(linked.user.id));
   EXPECT_TRUE(IsThere(named.user.id));
+  EXPECT_TRUE(IsThere(keyed.user.id));
   EXPECT_TRUE(IsThere(made->id));
   EXPECT_EQ(sweep_.figures().deleted, 0u);
 }

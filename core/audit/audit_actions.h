@@ -31,7 +31,8 @@ inline constexpr absl::string_view kUserCreated = "user_created";
 inline constexpr absl::string_view kUserDisabled = "user_disabled";
 inline constexpr absl::string_view kUserEnabled = "user_enabled";
 inline constexpr absl::string_view kUserDeleted = "user_deleted";
-inline constexpr absl::string_view kUserImported = "user_imported";
+// One batch; the detail says how many were made.
+inline constexpr absl::string_view kUsersImported = "users_imported";
 // A page of users left the service, with their password hashes.
 inline constexpr absl::string_view kUsersExported = "users_exported";
 

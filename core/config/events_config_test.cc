@@ -95,7 +95,7 @@ TEST(EventsConfigTest, AnonymousUsersMayBeKept) {
     return std::get<AnonymousSettings>(config.apps[0].providers[0].arm)
         .delete_after;
   };
-  EXPECT_EQ(delete_after("anonymous: {}"), absl::Hours(24 * 90));
+  EXPECT_EQ(delete_after("anonymous: {}"), absl::ZeroDuration());
   EXPECT_EQ(delete_after("anonymous: {delete_after: 0s}"),
             absl::ZeroDuration());
   EXPECT_THAT(ProblemsOf(File("", "anonymous: {delete_after: 59m}"), Options()),

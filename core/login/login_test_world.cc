@@ -29,6 +29,12 @@ ProviderSettings Settings(const char* name,
   return settings;
 }
 
+AnonymousSettings OfNinetyDays() {
+  AnonymousSettings settings;
+  settings.delete_after = absl::Hours(24 * 90);
+  return settings;
+}
+
 FunctionSettings LegacySettings() {
   FunctionSettings settings;
   settings.target = "unix:///fake.sock";
@@ -75,12 +81,12 @@ std::shared_ptr<const AppTable> LoginTestWorld::MakeApps() {
   std::vector<AppSettings> settings(2);
   settings[0].id = app;
   std::vector<ProviderSettings>& providers = settings[0].providers;
-  providers.push_back(Settings("anonymous", AnonymousSettings()));
+  providers.push_back(Settings("anonymous", OfNinetyDays()));
   providers.push_back(Settings("email_password", EmailPasswordSettings()));
   providers.push_back(Settings("api_key", ApiKeySettings()));
   providers.push_back(Settings("legacy", LegacySettings()));
   settings[1].id = other_app;
-  settings[1].providers.push_back(Settings("anonymous", AnonymousSettings()));
+  settings[1].providers.push_back(Settings("anonymous", OfNinetyDays()));
   absl::StatusOr<std::shared_ptr<const AppTable>> table =
       BuildAppTable(settings, deps);
   EXPECT_THAT(table, IsOk());

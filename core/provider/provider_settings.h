@@ -22,7 +22,7 @@ namespace latchkey {
 struct AnonymousSettings {
   // Age since the last sign of life at which a user with nothing but an
   // anonymous identity is deleted; zero: never.
-  absl::Duration delete_after = absl::Hours(24 * 90);
+  absl::Duration delete_after = absl::ZeroDuration();
 };
 
 struct EmailPasswordSettings {

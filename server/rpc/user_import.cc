@@ -73,12 +73,11 @@ void UserTransferService::Register(MethodTable* table) {
                    &UserTransferService::ExportUsers);
 }
 
-void UserTransferService::Record(absl::string_view action,
-                                 const std::string& user,
+void UserTransferService::Record(absl::string_view action, std::string detail,
                                  const AdminCall& admin) {
   AuditEvent event(action, admin.call);
   event.app = admin.app->id;
-  event.user = UserId(user);
+  event.detail = std::move(detail);
   deps_.audit->Record(event);
 }
 
@@ -115,10 +114,15 @@ absl::Status UserTransferService::ImportUsers(
       request.dry_run() ? TransferMode::kDryRun : TransferMode::kStore;
   ASSIGN_OR_RETURN(const std::vector<TransferResult> results,
                    deps_.store->transfers()->Insert(rows, mode));
+  size_t created = 0;
   for (size_t i = 0; i < results.size(); ++i) {
     SetResult(results[i], outcomes[i]);
-    if (results[i] != TransferResult::kCreated || request.dry_run()) continue;
-    Record(audit_action::kUserImported, outcomes[i]->user_id(), admin);
+    if (results[i] == TransferResult::kCreated) ++created;
+  }
+  // Not one each: a million of them would crowd out everybody else's.
+  if (created > 0 && !request.dry_run()) {
+    Record(audit_action::kUsersImported, absl::StrCat(created, " users"),
+           admin);
   }
   return absl::OkStatus();
 }

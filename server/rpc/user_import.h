@@ -53,7 +53,7 @@ class UserTransferService final {
                               v1::ExportUsersResponse* response) const;
   absl::Status ExportRegistrations(const AppId& app, const Page& page,
                                    v1::ExportUsersResponse* response) const;
-  void Record(absl::string_view action, const std::string& user,
+  void Record(absl::string_view action, std::string detail,
               const AdminCall& admin);
 
   const Deps deps_;

@@ -145,8 +145,8 @@ TEST_F(UserImportTest, KeepsWhatAUserIs) {
   EXPECT_EQ(absl::ToUnixSeconds(*user->last_login_at), 1'600'000'001);
   ASSERT_EQ(user->identities.size(), 3u);
   EXPECT_EQ(user->identities[2].provider, ProviderName("google"));
-  const AuditEvent event = world_.base.audit.Of(audit_action::kUserImported);
-  EXPECT_EQ(event.user.value(), kAnn);
+  const AuditEvent event = world_.base.audit.Of(audit_action::kUsersImported);
+  EXPECT_EQ(event.detail, "1 users");
   EXPECT_EQ(event.actor, "admin-key:test");
 }
 
@@ -240,7 +240,7 @@ TEST_F(UserImportTest, ADryRunChangesNothing) {
   EXPECT_EQ(outcome.result(), v1::IMPORT_RESULT_CREATED);
   EXPECT_THAT(outcome.logins(), ElementsAre("email_password"));
   EXPECT_THAT(Export(&world_, 10), IsEmpty());
-  EXPECT_EQ(world_.base.audit.Of(audit_action::kUserImported).action, "");
+  EXPECT_EQ(world_.base.audit.Of(audit_action::kUsersImported).action, "");
   EXPECT_EQ(ImportOne(user).result(), v1::IMPORT_RESULT_CREATED);
 }
 

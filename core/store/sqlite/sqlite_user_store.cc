@@ -44,12 +44,12 @@ absl::Status NotFound() {
 }
 
 // Kinds are kept by name, so that the order of the enum may change.
-ProviderKind ParseKind(const std::string& name) {
+absl::StatusOr<ProviderKind> ParseKind(const std::string& name) {
   for (int i = 0; i <= static_cast<int>(ProviderKind::kFacebook); ++i) {
     const auto kind = static_cast<ProviderKind>(i);
     if (name == ProviderKindName(kind)) return kind;
   }
-  return ProviderKind::kAnonymous;
+  return Error(Reason::kInternal, "a provider kind of another version");
 }
 
 UserRecord ReadUser(Query* query) {
@@ -66,10 +66,10 @@ UserRecord ReadUser(Query* query) {
   return user;
 }
 
-IdentityRecord ReadIdentity(Query* query) {
+absl::StatusOr<IdentityRecord> ReadIdentity(Query* query) {
   IdentityRecord identity;
   identity.provider = ProviderName(query->ReadText());
-  identity.kind = ParseKind(query->ReadText());
+  ASSIGN_OR_RETURN(identity.kind, ParseKind(query->ReadText()));
   identity.subject = query->ReadText();
   identity.data_json = query->ReadText();
   identity.created_at = query->ReadTime();
@@ -88,7 +88,8 @@ absl::StatusOr<std::vector<UserRecord>> ReadUsers(Query* query) {
     if (users.empty() || seq != current) users.push_back(std::move(user));
     current = seq;
     if (query->NextIsNull()) continue;
-    users.back().identities.push_back(ReadIdentity(query));
+    ASSIGN_OR_RETURN(IdentityRecord identity, ReadIdentity(query));
+    users.back().identities.push_back(std::move(identity));
   }
 }
 
@@ -145,7 +146,8 @@ absl::StatusOr<std::vector<IdentityRecord>> ReadIdentities(
   while (true) {
     ASSIGN_OR_RETURN(const bool found, query.Next());
     if (!found) return identities;
-    identities.push_back(ReadIdentity(&query));
+    ASSIGN_OR_RETURN(IdentityRecord identity, ReadIdentity(&query));
+    identities.push_back(std::move(identity));
   }
 }
 

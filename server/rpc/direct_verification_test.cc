@@ -104,10 +104,6 @@ class LostStore final : public Store, public UserStore {
     return Lost();
   }
   absl::Status Remove(const AppId&, const UserId&) override { return Lost(); }
-  absl::StatusOr<std::vector<UserId>> RemoveUnchanged(
-      absl::Span<const UserRecord>) override {
-    return Lost();
-  }
   absl::StatusOr<std::vector<UserRecord>> List(const AppId&, const UserFilter&,
                                                const UserId&, size_t) override {
     return Lost();

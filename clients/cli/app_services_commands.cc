@@ -125,7 +125,7 @@ absl::Status CopyFunctions(const ExportFiles& files,
 absl::StatusOr<std::string> WriteAll(const ConvertedApp& converted,
                                      const ExportFiles& files,
                                      const ImportFlags& flags) {
-  const std::string file = absl::StrCat(flags.to, "/", kConfigName);
+  std::string file = absl::StrCat(flags.to, "/", kConfigName);
   std::error_code error;
   if (!flags.force && std::filesystem::exists(file, error)) {
     return UsageError(absl::StrCat(file,

@@ -149,7 +149,7 @@ void CliTestWorld::Handle(const std::string& method, Handler handler) {
 
 std::string CliTestWorld::File(const std::string& name,
                                absl::string_view text) const {
-  const std::string path = absl::StrCat(folder_, "/", name);
+  std::string path = absl::StrCat(folder_, "/", name);
   std::ofstream(path, std::ios::binary) << text;
   return path;
 }

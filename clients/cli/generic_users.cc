@@ -18,8 +18,9 @@ using Type = json::Node::Type;
 
 absl::Status ReadText(json::Node member, std::string* out) {
   const auto text = member.as_string();
-  if (!text.has_value())
+  if (!text.has_value()) {
     return BadRow(absl::StrCat(member.name(), ": no text"));
+  }
   *out = std::string(*text);
   return absl::OkStatus();
 }
@@ -186,8 +187,9 @@ json::Value IdentityValue(const v1::IdentityTransfer& from) {
   value.Set("kind", from.kind());
   SetText("provider", from.provider(), &value);
   SetText("subject", from.subject(), &value);
-  if (!from.data_json().empty())
+  if (!from.data_json().empty()) {
     value.Set("data", ObjectValue(from.data_json()));
+  }
   if (from.has_created_at()) {
     value.Set("createdAt", TimeText(from.created_at()));
   }

@@ -62,7 +62,7 @@ absl::string_view Text(const json::Value& object, absl::string_view name) {
 // machine with nobody's secrets, and a remote issuer does not send us here.
 std::string Endpoint(const json::Value& metadata, absl::string_view name,
                      absl::string_view issuer) {
-  const std::string url(Text(metadata, name));
+  std::string url(Text(metadata, name));
   const absl::StatusOr<HttpUrl> target = ParseHttpUrl(url);
   const absl::StatusOr<HttpUrl> home = ParseHttpUrl(AnyTenantsIssuer(issuer));
   if (!CheckFetchUrl(url, true).ok() || !target.ok() || !home.ok()) return "";

@@ -189,8 +189,9 @@ void Output::PrintFailure(const absl::Status& status) {
   }
   *err_ << Paint(kRed, "error:", style_.colors_err) << " "
         << Printable(failure.message);
-  if (!failure.reason.empty())
+  if (!failure.reason.empty()) {
     *err_ << " (" << Printable(failure.reason) << ")";
+  }
   *err_ << "\n";
   for (const auto& field : failure.fields) {
     *err_ << "  " << Printable(field.first) << ": " << Printable(field.second)

@@ -255,8 +255,9 @@ void HttpConnection::Answer(HttpReply reply) {
                         --self->pool_->busy;
                         if (self->pool_->on_change) self->pool_->on_change();
                       }
-                      if (error || !self->response_.keep_alive())
+                      if (error || !self->response_.keep_alive()) {
                         return self->Close();
+                      }
                       self->response_ = Response();
                       self->WaitForRequest();
                     });

@@ -28,8 +28,9 @@ const Method* MethodTable::Find(absl::string_view path) const {
 }
 
 void MethodTable::RegisterSeries(Metrics* metrics) {
-  for (const auto& row : rows_)
+  for (const auto& row : rows_) {
     row->series = metrics->RegisterMethod(row->path);
+  }
 }
 
 std::vector<const Method*> MethodTable::methods() const {

@@ -194,8 +194,9 @@ absl::Status TransferReader::ReadPassword(const v1::IdentityTransfer& from,
     return InvalidField("subject", "must be 24 lower-case hex digits");
   }
   identity->subject = record.id;
-  if (identity->data_json == "{}")
+  if (identity->data_json == "{}") {
     identity->data_json = EmailData(record.email);
+  }
   row->passwords.push_back(std::move(record));
   return absl::OkStatus();
 }

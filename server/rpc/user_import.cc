@@ -184,8 +184,9 @@ absl::Status UserTransferService::ExportRegistrations(
                       ->FindByIdentity(app, record.provider, record.id)
                       .status());
     if (reason == Reason::kUnspecified) continue;  // came with its user
-    if (reason != Reason::kUserNotFound)
+    if (reason != Reason::kUserNotFound) {
       return Error(reason, "look for a user");
+    }
     TransferRow row;
     row.passwords.push_back(record);
     WriteTransfer(row, response->add_users());

@@ -105,7 +105,7 @@ std::string ProviderDraft::UseSecret(const std::string& name,
                                      const ExportPlace& place,
                                      absl::string_view field,
                                      absl::string_view purpose) const {
-  const std::string ours = conversion->OurSecretName(name);
+  std::string ours = conversion->OurSecretName(name);
   From(field, place);
   if (ours != name) {
     Note(Kind::kNeedsYou, place, field,

@@ -69,8 +69,9 @@ bool ExportObject::Flag(absl::string_view name) {
   const json::Value* const value = Value(name);
   if (value == nullptr) return false;
   const bool* const flag = value->as_bool();
-  if (flag == nullptr)
+  if (flag == nullptr) {
     findings_->Refuse(PlaceOf(name), "must be true or false");
+  }
   return flag != nullptr && *flag;
 }
 

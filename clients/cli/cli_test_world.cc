@@ -90,8 +90,8 @@ CliTestWorld::CliTestWorld()
   env["XDG_CONFIG_HOME"] = folder_;
 }
 
-CliTestWorld::Result CliTestWorld::Run(std::vector<std::string> arguments,
-                                       const std::string& in) {
+CliTestWorld::Result CliTestWorld::Run(
+    const std::vector<std::string>& arguments, const std::string& in) {
   std::istringstream input(in);
   std::ostringstream out;
   std::ostringstream err;

@@ -41,7 +41,8 @@ class CliTestWorld final {
 
   CliTestWorld();
 
-  Result Run(std::vector<std::string> arguments, const std::string& in = "");
+  Result Run(const std::vector<std::string>& arguments,
+             const std::string& in = "");
 
   // Handle answers calls of `method` ("latchkey.v1.AuthService/Login"), which
   // has to exist; its request and response types are checked at each call.

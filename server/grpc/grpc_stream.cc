@@ -85,7 +85,7 @@ void GrpcStream::End(const absl::Status& status) {
 void GrpcStream::Go() {
   if (writing_ || finished_) return;
   if (!queue_.empty()) {
-    current_ = std::move(queue_.front());
+    current_ = queue_.front();
     queue_.pop_front();
     writing_ = true;
     StartWrite(&current_);

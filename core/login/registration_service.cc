@@ -26,17 +26,6 @@ absl::Status NotHere() {
   return Error(Reason::kUnimplemented, "not in the app's confirmation mode");
 }
 
-// Whether one of the users has the address as an identity.
-absl::StatusOr<bool> IsUsers(const PasswordRecord& record, Store* store) {
-  const absl::Status found =
-      store->users()
-          ->FindByIdentity(record.app, record.provider, record.id)
-          .status();
-  if (GetReason(found) == Reason::kUserNotFound) return false;
-  RETURN_IF_ERROR(found);
-  return true;
-}
-
 absl::Status Refused() {
   return Error(Reason::kCredentialRejected,
                "the confirmation function refuses");
@@ -263,7 +252,8 @@ absl::Status RegistrationService::Settle(const Pending& pending,
   }
   PasswordRecord record = pending.record;
   if (outcome == FunctionOutcome::kFail) {
-    ASSIGN_OR_RETURN(const bool is_users, IsUsers(record, deps_.store));
+    ASSIGN_OR_RETURN(const bool is_users,
+                     IsIdentityOfUser(record, deps_.store->users()));
     // No registration, but what an imported user logs in with.
     if (!is_users) return Discard(std::move(record));
     return tokens_->Save(token, TokenPurpose::kConfirmation, record,

@@ -32,16 +32,6 @@ size_t CodePoints(absl::string_view utf8) {
       [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
-// Whether one of the users has the record as an identity.
-absl::StatusOr<bool> IsUsers(const PasswordRecord& record, UserStore* users) {
-  if (users == nullptr) return false;
-  const absl::Status found =
-      users->FindByIdentity(record.app, record.provider, record.id).status();
-  if (GetReason(found) == Reason::kUserNotFound) return false;
-  RETURN_IF_ERROR(found);
-  return true;
-}
-
 absl::Status Unacceptable(absl::string_view field, std::string rule) {
   absl::Status status = Error(Reason::kPasswordUnacceptable, rule);
   AddFieldViolation(&status, {std::string(field), std::move(rule)});
@@ -64,6 +54,16 @@ class PasswordService::HashMemory {
   PasswordService* const service_;
   const uint64_t kib_;
 };
+
+absl::StatusOr<bool> IsIdentityOfUser(const PasswordRecord& record,
+                                      UserStore* users) {
+  if (users == nullptr) return false;
+  const absl::Status found =
+      users->FindByIdentity(record.app, record.provider, record.id).status();
+  if (GetReason(found) == Reason::kUserNotFound) return false;
+  RETURN_IF_ERROR(found);
+  return true;
+}
 
 PasswordService::PasswordService(PasswordPolicy policy, PasswordStore* store,
                                  Clock* clock, Random* random)
@@ -118,7 +118,7 @@ absl::StatusOr<bool> PasswordService::Replace(PasswordRecord* record,
     if (GetReason(stored.status()) == Reason::kResourceNotFound) return false;
     RETURN_IF_ERROR(stored.status());
     if (stored->confirmed) return false;
-    ASSIGN_OR_RETURN(const bool is_users, IsUsers(*stored, users));
+    ASSIGN_OR_RETURN(const bool is_users, IsIdentityOfUser(*stored, users));
     if (is_users) return false;
     stored->phc = record->phc;
     stored->confirmed = record->confirmed;

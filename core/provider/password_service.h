@@ -173,6 +173,11 @@ class PasswordService final {
   uint64_t free_kib_ ABSL_GUARDED_BY(mu_);
 };
 
+// Whether one of `users` has the record as an identity; an unconfirmed record
+// without one is a registration. Null `users`: nobody has. STORE_UNAVAILABLE.
+absl::StatusOr<bool> IsIdentityOfUser(const PasswordRecord& record,
+                                      UserStore* users);
+
 }  // namespace latchkey
 
 #endif  // LATCHKEY_CORE_PROVIDER_PASSWORD_SERVICE_H_
